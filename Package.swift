@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+// weir: one target per module; an arrow that is not listed here does not compile.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Test code may touch raw memory freely; everything else holds as in Sources.
+let testing: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "weir",
+    products: [
+        .executable(name: "weir", targets: ["weir"]),
+        .executable(name: "statsctl", targets: ["statsctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "Stats", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Exposition", dependencies: ["Stats"], swiftSettings: strict),
+        .target(name: "History", dependencies: ["Stats", "CSQLite"], swiftSettings: strict),
+        .target(name: "PromQL", swiftSettings: strict),
+        .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "HTTP1", swiftSettings: strict),
+        .target(
+            name: "Proxy",
+            dependencies: [
+                "CLinux", "Stats", "Exposition", "History", "EventLoop", "HTTP1", argumentParser,
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "weir", dependencies: ["Proxy"], swiftSettings: strict),
+        .executableTarget(
+            name: "statsctl",
+            dependencies: ["Stats", "History", "PromQL", argumentParser],
+            swiftSettings: strict),
+        .testTarget(name: "StatsTests", dependencies: ["Stats"], swiftSettings: testing),
+        .testTarget(
+            name: "ExpositionTests", dependencies: ["Exposition", "Stats"], swiftSettings: testing),
+        .testTarget(
+            name: "HistoryTests", dependencies: ["History", "Stats"], swiftSettings: testing),
+        .testTarget(name: "PromQLTests", dependencies: ["PromQL"], swiftSettings: testing),
+        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: testing),
+        .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: testing),
+        .testTarget(name: "ProxyTests", dependencies: ["Proxy", "Stats"], swiftSettings: testing),
+    ]
+)

@@ -1,0 +1,106 @@
+// Heads on their way out. A head is rewritten by copying runs of its bytes: the parser has marked
+// what must not pass (hop-by-hop fields, RFC 9110 section 7.6.1), filters have marked what they
+// replace, and everything between is copied as it came.
+
+import EventLoop
+import HTTP1
+
+extension Worker {
+    /// The request head as the upstream gets it: always HTTP/1.1, origin-form, one Host.
+    func renderRequest(_ head: RequestHead, into writer: inout ByteWriter) {
+        let bytes = unsafe request.value.bytes
+        if head.authorityStart != head.authorityEnd {
+            request.value.drop(.host)
+        }
+        unsafe writer.append(slice(bytes, head.methodStart, head.methodEnd))
+        writer.append(" ")
+        if head.pathStart == head.targetEnd {
+            writer.append(head.method == .options ? "*" : "/")
+        } else {
+            if unsafe bytes[Int(head.pathStart)] == UInt8(ascii: "?") { writer.append("/") }
+            unsafe writer.append(slice(bytes, head.pathStart, head.targetEnd))
+        }
+        writer.append(" HTTP/1.1\r\n")
+        if head.authorityStart != head.authorityEnd {
+            writer.append("host: ")
+            unsafe writer.append(slice(bytes, head.authorityStart, head.authorityEnd))
+            writer.append("\r\n")
+        }
+        unsafe HeadWriter.copyFields(from: bytes, request.value.parser, to: &writer)
+        unsafe writer.append(request.value.addedBytes)
+        if head.framing == .chunked { writer.append("transfer-encoding: chunked\r\n") }
+        if head.upgrade { appendUpgrade(bytes, to: &writer) }
+        writer.append("\r\n")
+    }
+
+    /// Upgrade and the connection option that goes with it are hop-by-hop: made anew here.
+    private func appendUpgrade(_ bytes: UnsafeRawBufferPointer, to writer: inout ByteWriter) {
+        var index = request.value.parser.find(.upgrade) ?? request.value.parser.fieldCount
+        while index < request.value.parser.fieldCount {
+            let field = request.value.parser[index]
+            if field.known == .upgrade {
+                writer.append("upgrade: ")
+                unsafe writer.append(slice(bytes, field.valueStart, field.valueEnd))
+                writer.append("\r\n")
+            }
+            index += 1
+        }
+        writer.append("connection: upgrade\r\n")
+    }
+
+    /// The response head as the client gets it.
+    func renderResponse(
+        _ head: ResponseHead, _ input: Buffer, for downstream: UInt32,
+        into writer: inout ByteWriter
+    ) {
+        let bytes = unsafe bytes(of: input)
+        appendStatusLine(head, bytes, to: &writer)
+        unsafe HeadWriter.copyFields(from: bytes, responseParser.value, to: &writer)
+        if downstreams[downstream].responseEncoding == .chunked {
+            writer.append("transfer-encoding: chunked\r\n")
+        }
+        if !downstreams[downstream].keepAlive {
+            writer.append("connection: close\r\n")
+        } else if downstreams[downstream].version == .http10 {
+            writer.append("connection: keep-alive\r\n")
+        }
+        writer.append("\r\n")
+    }
+
+    func renderInformational(
+        _ head: ResponseHead, _ input: Buffer, into writer: inout ByteWriter
+    ) {
+        let bytes = unsafe bytes(of: input)
+        appendStatusLine(head, bytes, to: &writer)
+        unsafe HeadWriter.copyFields(from: bytes, responseParser.value, to: &writer)
+        writer.append("\r\n")
+    }
+
+    /// `101` with the upgrade that was agreed upon.
+    func renderSwitch(_ head: ResponseHead, _ input: Buffer, into writer: inout ByteWriter) {
+        let bytes = unsafe bytes(of: input)
+        appendStatusLine(head, bytes, to: &writer)
+        unsafe HeadWriter.copyFields(from: bytes, responseParser.value, to: &writer)
+        if let index = responseParser.value.find(.upgrade) {
+            let field = responseParser.value[index]
+            writer.append("upgrade: ")
+            unsafe writer.append(slice(bytes, field.valueStart, field.valueEnd))
+            writer.append("\r\n")
+        }
+        writer.append("connection: upgrade\r\n\r\n")
+    }
+
+    /// Our version, the upstream's status and reason: `HTTP/1.x ` is nine bytes.
+    private func appendStatusLine(
+        _ head: ResponseHead, _ bytes: UnsafeRawBufferPointer, to writer: inout ByteWriter
+    ) {
+        writer.append("HTTP/1.1 ")
+        unsafe writer.append(slice(bytes, head.statusStart, head.statusLineEnd))
+    }
+
+    @inline(__always) private func slice(
+        _ bytes: UnsafeRawBufferPointer, _ start: UInt32, _ end: UInt32
+    ) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(rebasing: bytes[Int(start)..<Int(end)])
+    }
+}

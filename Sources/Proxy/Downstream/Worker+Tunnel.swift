@@ -1,0 +1,155 @@
+// After `101 Switching Protocols` bytes pass both ways unread until both sides have ended. The
+// halves are two open-ended bodies with identity encoding, so the relay and its back-pressure are
+// the same; an end on one side is passed on by shutting the other's sending half.
+
+import EventLoop
+import HTTP1
+import Stats
+
+extension Worker {
+    func beginTunnel(_ index: UInt32, _ head: ResponseHead) {
+        let upstream = downstreams[index].upstream
+        let cluster = endpoints[Int(upstreams[upstream].endpoint)].cluster
+        let listener = Int(downstreams[index].listener)
+        shard.record(clusterMetrics[cluster].requestTime, now &- upstreams[upstream].sentNanos)
+        shard.add(clusterMetrics[cluster].requestsByClass[0])
+        clusterCodes[cluster].add(head.status, to: shard)
+        shard.add(listeners[listener].upgradesTotal)
+        shard.add(listeners[listener].upgradesActive, 1)
+        downstreams[index].phase = .tunnel
+        downstreams[index].status = head.status
+        downstreams[index].isHeadSent = true
+        downstreams[index].requestBody = BodyReader(.untilClose)
+        downstreams[index].responseBody = BodyReader(.untilClose)
+        downstreams[index].requestEncoding = .identity
+        downstreams[index].responseEncoding = .identity
+        upstreams[upstream].phase = .tunnel
+        upstreams[upstream].keepAlive = false
+        var writer = scratchWriter()
+        renderSwitch(head, upstreams[upstream].input, into: &writer)
+        upstreams[upstream].input.consume(Int(head.headEnd))
+        countSent(index, writer.count)
+        let result = sendScratch(
+            writer.count, to: downstreams[index].fd, owing: &downstreams[index].output)
+        if result == .failed {
+            abortExchange(index, .clientClosed)
+            return
+        }
+        pumpTunnel(index)
+    }
+
+    func pumpTunnel(_ index: UInt32) {
+        let upstream = downstreams[index].upstream
+        setDeadline(index, now + setup.config.timeouts.tunnelIdleNanos)
+        let toClient = pumpHalf(index, upstream, .toClient)
+        let toUpstream = toClient == .failed ? .failed : pumpHalf(index, upstream, .toUpstream)
+        if toClient == .failed || toUpstream == .failed
+            || (downstreams[index].requestBody.isFinished
+                && downstreams[index].responseBody.isFinished)
+        {
+            endTunnel(index)
+            return
+        }
+        if toClient == .more || toUpstream == .more {
+            resumeLater(TokenKind.downstream.token(downstreams[index].generation, index))
+        }
+    }
+
+    private enum Half {
+        case toClient
+        case toUpstream
+    }
+
+    private enum HalfResult {
+        case waits
+        case more
+        case failed
+    }
+
+    private func pumpHalf(_ index: UInt32, _ upstream: UInt32, _ half: Half) -> HalfResult {
+        for _ in 0..<Self.turnBudget {
+            let result = relayHalf(index, upstream, half)
+            switch result {
+            case .blocked, .finished: return .waits
+            case .sinkFailed, .refused: return .failed
+            case .needsInput: break
+            }
+            switch fillHalf(index, upstream, half) {
+            case .bytes: continue
+            case .wouldBlock, nil: return .waits
+            case .end: endHalf(index, upstream, half)
+            case .failed, .full, .noBlock: return .failed
+            }
+        }
+        return .more
+    }
+
+    private func relayHalf(_ index: UInt32, _ upstream: UInt32, _ half: Half) -> RelayResult {
+        switch half {
+        case .toClient:
+            let before = downstreams[index].responseBody.relayed
+            let result = relay(
+                &upstreams[upstream].input, &downstreams[index].responseBody, .identity,
+                to: downstreams[index].fd, owing: &downstreams[index].output)
+            countSent(index, Int(downstreams[index].responseBody.relayed &- before))
+            return result
+        case .toUpstream:
+            let before = downstreams[index].requestBody.relayed
+            let result = relay(
+                &downstreams[index].input, &downstreams[index].requestBody, .identity,
+                to: upstreams[upstream].fd, owing: &upstreams[upstream].output)
+            let cluster = endpoints[Int(upstreams[upstream].endpoint)].cluster
+            shard.add(
+                clusterMetrics[cluster].bytesSent,
+                downstreams[index].requestBody.relayed &- before)
+            return result
+        }
+    }
+
+    /// nil: nothing to read now.
+    private func fillHalf(_ index: UInt32, _ upstream: UInt32, _ half: Half) -> FillResult? {
+        switch half {
+        case .toClient:
+            if !upstreams[upstream].isReadable { return nil }
+            let result = fill(
+                upstreams[upstream].fd, &upstreams[upstream].input,
+                isReadable: &upstreams[upstream].isReadable,
+                isPeerClosed: upstreams[upstream].isPeerClosed)
+            let cluster = endpoints[Int(upstreams[upstream].endpoint)].cluster
+            shard.add(
+                clusterMetrics[cluster].bytesReceived, UInt64(upstreams[upstream].input.count))
+            return result
+        case .toUpstream:
+            if !downstreams[index].isReadable { return nil }
+            let result = fill(
+                downstreams[index].fd, &downstreams[index].input,
+                isReadable: &downstreams[index].isReadable,
+                isPeerClosed: downstreams[index].isPeerClosed)
+            shard.add(
+                listeners[Int(downstreams[index].listener)].bytesReceived,
+                UInt64(downstreams[index].input.count))
+            return result
+        }
+    }
+
+    private func endHalf(_ index: UInt32, _ upstream: UInt32, _ half: Half) {
+        switch half {
+        case .toClient:
+            downstreams[index].responseBody.isFinished = true
+            Syscall.shutdownWrite(downstreams[index].fd)
+        case .toUpstream:
+            downstreams[index].requestBody.isFinished = true
+            Syscall.shutdownWrite(upstreams[upstream].fd)
+        }
+    }
+
+    func endTunnel(_ index: UInt32) {
+        let upstream = downstreams[index].upstream
+        shard.add(listeners[Int(downstreams[index].listener)].upgradesActive, -1)
+        endUpstreamRequest(upstream, hasFailed: false)
+        downstreams[index].upstream = Downstream.noUpstream
+        closeUpstream(upstream)
+        endRequest(index, status: downstreams[index].status)
+        closeDownstream(index)
+    }
+}

@@ -1,0 +1,71 @@
+// A worker's answers to main: cuts and the drain. Runs on the worker between two events, so a cut
+// never shows half a request.
+
+import EventLoop
+import Stats
+
+extension Worker {
+    func drainMailbox() {
+        let metrics = setup.metrics.thread
+        var handled: UInt64 = 0
+        _ = setup.mailbox.drain { message in
+            handled += 1
+            switch message {
+            case .cut(let sequence, let postedNanos):
+                tick()
+                shard.record(metrics.pollDelay, now > postedNanos ? now - postedNanos : 0)
+                publishGauges(handled: handled)
+                setup.main.post(
+                    .cut(worker: setup.index, sequence: sequence, cut: shard.cut()))
+            case .drain(let deadlineNanos):
+                beginDrain(deadlineNanos: deadlineNanos)
+            }
+        }
+        shard.add(metrics.mailboxMessages, handled)
+    }
+
+    private func publishGauges(handled: UInt64) {
+        shard.set(setup.metrics.thread.mailboxDepth, Int64(handled))
+        shard.set(setup.metrics.thread.blocksLent, Int64(blocks.lentBytes))
+    }
+
+    // MARK: Drain
+
+    private func beginDrain(deadlineNanos: UInt64) {
+        if isDraining { return }
+        isDraining = true
+        for index in 0..<listenerSockets.count { closeListener(index) }
+        downstreams.forEachIndex { index in
+            if downstreams[index].phase == .head && downstreams[index].input.isEmpty {
+                closeDownstream(index)
+            }
+        }
+        _ = timers.value.schedule(TokenKind.drainDeadline.token(), at: deadlineNanos)
+        endDrainIfIdle()
+    }
+
+    /// Called whenever a connection has closed.
+    func endDrainIfIdle() {
+        if isDraining && !isFinished && downstreams.count == 0 { finish() }
+    }
+
+    /// The deadline: what is still open is closed, and counted as `drained`.
+    func endDrain() {
+        if isFinished { return }
+        downstreams.forEachIndex { index in
+            if downstreams[index].phase == .exchange || downstreams[index].phase == .tunnel {
+                abortExchange(index, .drained)
+            } else {
+                closeDownstream(index)
+            }
+        }
+        if !isFinished { finish() }
+    }
+
+    private func finish() {
+        isFinished = true
+        upstreams.forEachIndex { index in closeUpstream(index) }
+        publishGauges(handled: 0)
+        setup.main.post(.drained(worker: setup.index, cut: shard.cut()))
+    }
+}

@@ -1,0 +1,190 @@
+// A worker: one thread, one event loop, the connections it accepted, its own upstream pools and
+// its own shard of numbers. Everything here is touched by that thread alone; other threads speak
+// to it through its mailbox. It never locks, waits or allocates for a request once warm.
+// Topics live in extensions: Worker+Accept, +Request, +Response, +Pool, +Relay, +Reply, ...
+
+import EventLoop
+import HTTP1
+import Stats
+
+/// Kinds of `Token` in a worker's poller and timer wheel.
+enum TokenKind: UInt8 {
+    case mailbox
+    case listener
+    case downstream
+    case upstream
+    case acceptResume
+    case drainDeadline
+
+    func token(_ generation: UInt32 = 0, _ index: UInt32 = 0) -> Token {
+        Token(kind: rawValue, generation: generation, index: index)
+    }
+}
+
+final class Worker {
+    let setup: WorkerSetup
+    let shard: Shard
+    let poller: Poller
+    let timers: Owned<TimerWheel>
+    let blocks: BlockPool
+    let scratch: Scratch
+    let request: Owned<RequestContext>
+    let filters: Owned<FilterChain>
+    let responseParser: Owned<HeadParser>
+
+    let downstreams: Slab<Downstream>
+    let upstreams: Slab<Upstream>
+    let endpoints: FixedArray<Endpoint>
+    let clusters: FixedArray<Cluster>
+    let listeners: FixedArray<ListenerMetrics>
+    let clusterMetrics: FixedArray<ClusterMetrics>
+    let listenerCodes: FixedArray<CodeCounters>
+    let clusterCodes: FixedArray<CodeCounters>
+    let listenerSockets: FixedArray<ListenerSocket>
+    let pending: Owned<PendingTokens>
+    let date: Owned<DateText>
+
+    /// Monotonic nanoseconds, read once per event.
+    var now: UInt64
+    var isDraining = false
+    var isFinished = false
+
+    /// Made on the worker's own thread.
+    init(_ setup: WorkerSetup, shard: Shard) throws(SystemError) {
+        self.setup = setup
+        self.shard = shard
+        let config = setup.config
+        now = Clock.monotonicNanos()
+        poller = try Poller()
+        timers = Owned(TimerWheel(nowNanos: now))
+        blocks = BlockPool()
+        scratch = Scratch(count: Self.scratchBytes)
+        request = Owned(RequestContext(limits: HeadLimits()))
+        responseParser = Owned(HeadParser(limits: HeadLimits()))
+        let random = Xoshiro256()
+        filters = Owned(
+            FilterChain(requestID: RequestIDFilter(random: random), forwarded: ForwardedFilter()))
+        downstreams = Slab(
+            capacity: config.limits.downstreamConnectionsMax,
+            initial: Downstream(fd: -1, generation: 0, listener: 0))
+        upstreams = Slab(
+            capacity: config.limits.upstreamConnectionsMax * max(1, config.clusters.count),
+            initial: Upstream(fd: -1, generation: 0, endpoint: 0))
+        endpoints = FixedArray(Cluster.endpoints(of: config, metrics: setup.metrics))
+        clusters = FixedArray(Cluster.all(of: config, startingAt: setup.index))
+        listeners = FixedArray(setup.metrics.listeners)
+        clusterMetrics = FixedArray(setup.metrics.clusters)
+        listenerCodes = FixedArray(
+            setup.metrics.listeners.map { CodeCounters(family: $0.codeFamily, label: $0.label) })
+        clusterCodes = FixedArray(
+            setup.metrics.clusters.map { CodeCounters(family: $0.codeFamily, label: $0.label) })
+        listenerSockets = FixedArray(
+            setup.listenerDescriptors.map { ListenerSocket(fd: $0) })
+        pending = Owned(PendingTokens())
+        date = Owned(DateText())
+        addSources()
+    }
+
+    /// A rendered head and the small body joined to it fit here.
+    static let scratchBytes = 160 * 1024
+
+    private func addSources() {
+        guard
+            poller.add(
+                setup.mailbox.wakeDescriptor, TokenKind.mailbox.token(), edgeTriggered: false,
+                .readable)
+        else { fatalError("epoll_ctl on the mailbox") }
+        for index in 0..<listenerSockets.count { watchListener(index) }
+    }
+
+    /// The thread's body: returns after a drain.
+    func run() {
+        let metrics = setup.metrics.thread
+        while !isFinished {
+            let timeout =
+                pending.value.isEmpty
+                ? timers.value.pollTimeoutMillis(nowNanos: now, cap: Self.heartbeatMillis) : 0
+            let count = poller.wait(timeoutMillis: timeout)
+            now = Clock.monotonicNanos()
+            let turnStart = now
+            setup.heartbeat.touch(now)
+            for index in 0..<count {
+                let event = poller.event(index)
+                dispatch(event.token, event.readiness)
+            }
+            runPending()
+            expireTimers()
+            shard.add(metrics.turns)
+            shard.record(metrics.loopDuration, now &- turnStart)
+        }
+    }
+
+    /// A loop with nothing to do still turns this often, which is what the guard dog watches.
+    static let heartbeatMillis: Int32 = 500
+
+    private func dispatch(_ token: Token, _ readiness: Readiness) {
+        switch TokenKind(rawValue: token.kind) {
+        case .downstream: downstreamReady(token, readiness)
+        case .upstream: upstreamReady(token, readiness)
+        case .listener: accept(Int(token.index))
+        case .mailbox: drainMailbox()
+        case .acceptResume, .drainDeadline, nil:
+            preconditionFailure("BUG: token kind \(token.kind) is not a descriptor's")
+        }
+    }
+
+    /// Reads the clock after work whose duration matters.
+    @inline(__always) func tick() {
+        now = Clock.monotonicNanos()
+    }
+
+    private func expireTimers() {
+        while let token = timers.value.nextExpired(nowNanos: now) {
+            switch TokenKind(rawValue: token.kind) {
+            case .downstream: downstreamTimer(token)
+            case .upstream: upstreamTimer(token)
+            case .acceptResume: resumeAccepting(Int(token.index))
+            case .drainDeadline: endDrain()
+            case .listener, .mailbox, nil:
+                preconditionFailure("BUG: token kind \(token.kind) has no timer")
+            }
+        }
+    }
+
+    // MARK: Work put off to the end of the turn
+
+    /// Goes on with a connection after the other events of this turn, for fairness.
+    func resumeLater(_ token: Token) {
+        pending.value.append(token)
+    }
+
+    private func runPending() {
+        for _ in 0..<pending.value.count {
+            guard let token = pending.value.popFirst() else { return }
+            dispatch(token, [])
+        }
+    }
+}
+
+/// Connections whose turn was cut short, first in first out. Grows to the most it ever held.
+struct PendingTokens: ~Copyable {
+    private var tokens: [Token] = []
+    private var head = 0
+
+    var isEmpty: Bool { head == tokens.count }
+    var count: Int { tokens.count - head }
+
+    mutating func append(_ token: Token) {
+        if isEmpty {
+            tokens.removeAll(keepingCapacity: true)
+            head = 0
+        }
+        tokens.append(token)
+    }
+
+    mutating func popFirst() -> Token? {
+        if isEmpty { return nil }
+        head += 1
+        return tokens[head - 1]
+    }
+}
