@@ -29,7 +29,11 @@ extension Worker {
         unsafe HeadWriter.copyFields(from: bytes, request.value.parser, to: &writer)
         unsafe writer.append(request.value.addedBytes)
         if head.framing == .chunked { writer.append("transfer-encoding: chunked\r\n") }
-        if head.upgrade { appendUpgrade(bytes, to: &writer) }
+        if head.upgrade {
+            unsafe appendUpgrade(bytes, to: &writer)
+        } else if head.wantsTrailers {
+            writer.append("te: trailers\r\nconnection: te\r\n")
+        }
         writer.append("\r\n")
     }
 
@@ -53,8 +57,8 @@ extension Worker {
         _ head: ResponseHead, _ input: Buffer, for downstream: UInt32,
         into writer: inout ByteWriter
     ) {
-        let bytes = unsafe bytes(of: input)
-        appendStatusLine(head, bytes, to: &writer)
+        let bytes = unsafe self.bytes(of: input)
+        unsafe appendStatusLine(head, bytes, to: &writer)
         unsafe HeadWriter.copyFields(from: bytes, responseParser.value, to: &writer)
         if downstreams[downstream].responseEncoding == .chunked {
             writer.append("transfer-encoding: chunked\r\n")
@@ -70,16 +74,16 @@ extension Worker {
     func renderInformational(
         _ head: ResponseHead, _ input: Buffer, into writer: inout ByteWriter
     ) {
-        let bytes = unsafe bytes(of: input)
-        appendStatusLine(head, bytes, to: &writer)
+        let bytes = unsafe self.bytes(of: input)
+        unsafe appendStatusLine(head, bytes, to: &writer)
         unsafe HeadWriter.copyFields(from: bytes, responseParser.value, to: &writer)
         writer.append("\r\n")
     }
 
     /// `101` with the upgrade that was agreed upon.
     func renderSwitch(_ head: ResponseHead, _ input: Buffer, into writer: inout ByteWriter) {
-        let bytes = unsafe bytes(of: input)
-        appendStatusLine(head, bytes, to: &writer)
+        let bytes = unsafe self.bytes(of: input)
+        unsafe appendStatusLine(head, bytes, to: &writer)
         unsafe HeadWriter.copyFields(from: bytes, responseParser.value, to: &writer)
         if let index = responseParser.value.find(.upgrade) {
             let field = responseParser.value[index]

@@ -49,7 +49,7 @@ extension Worker {
         var isFirstLook = downstreams[index].scan.isUntouched
         while true {
             if !downstreams[index].input.isEmpty {
-                let bytes = unsafe bytes(of: downstreams[index].input)
+                let bytes = unsafe self.bytes(of: downstreams[index].input)
                 if unsafe isFirstLook || downstreams[index].scan.mayBeComplete(bytes) {
                     switch unsafe request.value.parser.parseRequest(bytes) {
                     case .complete(let head):

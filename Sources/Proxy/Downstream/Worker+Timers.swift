@@ -11,19 +11,19 @@ extension Worker {
     func setDeadline(_ index: UInt32, _ deadlineNanos: UInt64) {
         downstreams[index].deadlineNanos = deadlineNanos
         if deadlineNanos < downstreams[index].armedNanos { rearm(index) }
-        if downstreams[index].timer == .none { arm(index) }
+        if downstreams[index].timer.isNone { arm(index) }
     }
 
     private func arm(_ index: UInt32) {
         let at = min(downstreams[index].deadlineNanos, now + Self.armNanosMax)
         downstreams[index].armedNanos = at
-        downstreams[index].timer = timers.value.schedule(
+        downstreams[index].timer = timers.schedule(
             TokenKind.downstream.token(downstreams[index].generation, index), at: at)
     }
 
     private func rearm(_ index: UInt32) {
         downstreams[index].armedNanos = downstreams[index].deadlineNanos
-        timers.value.reschedule(
+        timers.reschedule(
             &downstreams[index].timer, to: downstreams[index].deadlineNanos)
     }
 

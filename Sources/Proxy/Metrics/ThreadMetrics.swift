@@ -1,6 +1,7 @@
 // Numbers of one event-loop thread: is it busy, is it late, how much does it hold. Each worker
 // writes its own series; imbalance between workers is a plain comparison of them.
 
+import EventLoop
 import Stats
 
 /// Handles of one thread's loop.

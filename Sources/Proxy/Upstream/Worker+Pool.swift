@@ -81,7 +81,7 @@ extension Worker {
         shard.add(endpoints[endpoint].metrics.connectionsActive, 1)
         bind(index, to: downstream, output)
         let token = TokenKind.upstream.token(handle.generation, index)
-        upstreams[index].timer = timers.value.schedule(
+        upstreams[index].timer = timers.schedule(
             token, at: now + setup.config.timeouts.connectNanos)
         guard poller.add(fd, token, edgeTriggered: true, [.readable, .writable]) else {
             fail(downstream, .upstreamDescriptors)
@@ -157,7 +157,7 @@ extension Worker {
         if upstreams[index].phase == .idle { unlinkIdle(index) }
         giveBack(&upstreams[index].input)
         giveBack(&upstreams[index].output)
-        timers.value.cancel(upstreams[index].timer)
+        timers.cancel(upstreams[index].timer)
         Syscall.close(upstreams[index].fd)
         let isRemote = upstreams[index].isPeerClosed || upstreams[index].isBroken
         let metrics = clusterMetrics[cluster].connectionsActive
@@ -187,10 +187,10 @@ extension Worker {
             shard.add(clusterMetrics[cluster].idleTimeout)
             closeUpstream(index)
         case .idle:
-            upstreams[index].timer = timers.value.schedule(
+            upstreams[index].timer = timers.schedule(
                 token, at: upstreams[index].sinceNanos + idleNanos)
         case .awaitingHead, .streaming, .tunnel:
-            upstreams[index].timer = timers.value.schedule(token, at: now + idleNanos)
+            upstreams[index].timer = timers.schedule(token, at: now + idleNanos)
         }
     }
 }

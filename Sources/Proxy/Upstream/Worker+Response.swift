@@ -71,7 +71,7 @@ extension Worker {
         let generation = upstreams[index].generation
         while upstreams.isCurrent(index, generation) && upstreams[index].phase == .awaitingHead {
             if !upstreams[index].input.isEmpty {
-                let bytes = unsafe bytes(of: upstreams[index].input)
+                let bytes = unsafe self.bytes(of: upstreams[index].input)
                 if unsafe isFirstLook || upstreams[index].scan.mayBeComplete(bytes) {
                     let method = downstreams[downstream].method
                     switch unsafe responseParser.value.parseResponse(

@@ -6,7 +6,7 @@ import EventLoop
 
 /// `[start, end)` of a lent block, or nothing.
 struct Buffer: BitwiseCopyable {
-    var block = Block.none
+    var block = BlockPool.Block.none
     var start: UInt32 = 0
     var end: UInt32 = 0
 

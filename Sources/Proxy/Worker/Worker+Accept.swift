@@ -23,11 +23,16 @@ extension Worker {
 
     func watchListener(_ index: Int) {
         let fd = listenerSockets[index].fd
-        Syscall.setNoDelay(fd)
         let token = TokenKind.listener.token(0, UInt32(index))
-        guard poller.add(fd, token, edgeTriggered: false, .readable) else {
-            fatalError("epoll_ctl on a listening socket")
-        }
+        // A UNIX socket has no SO_REUSEPORT: its queue is shared by all workers.
+        let isShared = setup.config.listeners[index].address.path != nil
+        let isWatched =
+            isShared
+            ? poller.addShared(fd, token)
+            : poller.add(fd, token, edgeTriggered: false, .readable)
+        if !isWatched { fatalError("epoll_ctl on a listening socket") }
+        // Accepted connections inherit it.
+        if !isShared { Syscall.setNoDelay(fd) }
     }
 
     func accept(_ index: Int) {
@@ -52,7 +57,7 @@ extension Worker {
         shard.add(listeners[index].acceptPaused)
         listenerSockets[index].isPaused = true
         poller.remove(listenerSockets[index].fd)
-        _ = timers.value.schedule(
+        _ = timers.schedule(
             TokenKind.acceptResume.token(0, UInt32(index)), at: now + Self.acceptPauseNanos)
     }
 
@@ -104,7 +109,7 @@ extension Worker {
             "BUG: a client connection closed with an upstream bound to it")
         giveBack(&downstreams[index].input)
         giveBack(&downstreams[index].output)
-        timers.value.cancel(downstreams[index].timer)
+        timers.cancel(downstreams[index].timer)
         Syscall.close(downstreams[index].fd)
         shard.add(listeners[listener].connectionsActive, -1)
         shard.add(setup.metrics.thread.connectionsActive, -1)

@@ -85,7 +85,8 @@ extension Worker {
 
     /// Whether a fill would find room.
     func isFull(_ buffer: Buffer) -> Bool {
-        buffer.isLent && buffer.start == 0 && unsafe Int(buffer.end) == blocks.bytes(buffer.block).count
+        guard buffer.isLent && buffer.start == 0 else { return false }
+        return unsafe Int(buffer.end) == blocks.bytes(buffer.block).count
     }
 
     @inline(__always) func bytes(of buffer: Buffer) -> UnsafeRawBufferPointer {

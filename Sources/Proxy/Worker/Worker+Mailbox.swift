@@ -40,7 +40,7 @@ extension Worker {
                 closeDownstream(index)
             }
         }
-        _ = timers.value.schedule(TokenKind.drainDeadline.token(), at: deadlineNanos)
+        _ = timers.schedule(TokenKind.drainDeadline.token(), at: deadlineNanos)
         endDrainIfIdle()
     }
 

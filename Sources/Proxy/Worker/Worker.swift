@@ -25,7 +25,7 @@ final class Worker {
     let setup: WorkerSetup
     let shard: Shard
     let poller: Poller
-    let timers: Owned<TimerWheel>
+    let timers: TimerWheel
     let blocks: BlockPool
     let scratch: Scratch
     let request: Owned<RequestContext>
@@ -56,7 +56,7 @@ final class Worker {
         let config = setup.config
         now = Clock.monotonicNanos()
         poller = try Poller()
-        timers = Owned(TimerWheel(nowNanos: now))
+        timers = TimerWheel(nowNanos: now)
         blocks = BlockPool()
         scratch = Scratch(count: Self.scratchBytes)
         request = Owned(RequestContext(limits: HeadLimits()))
@@ -103,11 +103,12 @@ final class Worker {
         while !isFinished {
             let timeout =
                 pending.value.isEmpty
-                ? timers.value.pollTimeoutMillis(nowNanos: now, cap: Self.heartbeatMillis) : 0
+                ? timers.pollTimeoutMillis(nowNanos: now, cap: Self.heartbeatMillis) : 0
+            setup.heartbeat.rest()
             let count = poller.wait(timeoutMillis: timeout)
             now = Clock.monotonicNanos()
             let turnStart = now
-            setup.heartbeat.touch(now)
+            setup.heartbeat.beat(now)
             for index in 0..<count {
                 let event = poller.event(index)
                 dispatch(event.token, event.readiness)
@@ -139,7 +140,7 @@ final class Worker {
     }
 
     private func expireTimers() {
-        while let token = timers.value.nextExpired(nowNanos: now) {
+        while let token = timers.nextExpired(nowNanos: now) {
             switch TokenKind(rawValue: token.kind) {
             case .downstream: downstreamTimer(token)
             case .upstream: upstreamTimer(token)

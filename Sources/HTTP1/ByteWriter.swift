@@ -1,0 +1,86 @@
+// A cursor over memory that the caller lends: heads and chunk framing are written through it. It
+// owns nothing and allocates nothing. When the room ends it remembers that and writes no more, so
+// that a caller checks once, at the end, instead of before each append.
+
+/// Appends bytes to lent memory. The memory must outlive the writer.
+@safe public struct ByteWriter {
+    @usableFromInline let base: UnsafeMutableRawPointer?
+    @usableFromInline let capacity: Int
+    /// Bytes written so far.
+    public private(set) var count: Int
+    /// Something did not fit. What was written before it is intact; nothing is written after it.
+    public private(set) var overflowed: Bool
+
+    /// Borrows `memory`, which must stay valid for as long as the writer is used.
+    @inlinable
+    public init(_ memory: UnsafeMutableRawBufferPointer) {
+        unsafe base = memory.baseAddress
+        capacity = memory.count
+        count = 0
+        overflowed = false
+    }
+
+    /// Bytes that still fit.
+    @inlinable public var remaining: Int { capacity &- count }
+
+    /// Where the next `bytes` bytes go, or nil (and `overflowed`) when they do not fit.
+    @inlinable @inline(__always)
+    mutating func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        if overflowed || bytes > capacity &- count {
+            overflowed = true
+            return nil
+        }
+        let place = unsafe base?.advanced(by: count)
+        count &+= bytes
+        return unsafe place
+    }
+
+    @inlinable
+    public mutating func append(_ byte: UInt8) {
+        guard let place = unsafe reserve(1) else { return }
+        unsafe place.storeBytes(of: byte, as: UInt8.self)
+    }
+
+    /// ASCII literals.
+    @inlinable
+    public mutating func append(_ text: StaticString) {
+        unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    @inlinable
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress, bytes.count > 0 else { return }
+        guard let place = unsafe reserve(bytes.count) else { return }
+        unsafe place.copyMemory(from: source, byteCount: bytes.count)
+    }
+
+    /// Decimal digits without leading zeros.
+    public mutating func appendDecimal(_ value: UInt64) {
+        var digits = 1
+        var rest = value
+        while rest >= 10 {
+            rest /= 10
+            digits += 1
+        }
+        guard let place = unsafe reserve(digits) else { return }
+        rest = value
+        for position in stride(from: digits - 1, through: 0, by: -1) {
+            let digit = UInt8(truncatingIfNeeded: rest % 10) &+ UInt8(ascii: "0")
+            unsafe place.storeBytes(of: digit, toByteOffset: position, as: UInt8.self)
+            rest /= 10
+        }
+    }
+
+    /// Lower-case hex digits without leading zeros.
+    public mutating func appendHex(_ value: UInt64) {
+        let digits = value == 0 ? 1 : (67 - value.leadingZeroBitCount) / 4
+        guard let place = unsafe reserve(digits) else { return }
+        var rest = value
+        for position in stride(from: digits - 1, through: 0, by: -1) {
+            let nibble = UInt8(truncatingIfNeeded: rest) & 0xF
+            let digit = nibble < 10 ? nibble &+ UInt8(ascii: "0") : nibble &+ 0x57
+            unsafe place.storeBytes(of: digit, toByteOffset: position, as: UInt8.self)
+            rest >>= 4
+        }
+    }
+}

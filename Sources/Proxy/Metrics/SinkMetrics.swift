@@ -1,0 +1,28 @@
+// Numbers of the statsd sink: what was sent, what could not be, how far behind the server is.
+// Increments that were not delivered stay in the next flush's deltas.
+
+import Stats
+
+/// `statsd.*`
+struct StatsdMetrics: Sendable {
+    let flushes: Counter
+    let datagrams: Counter
+    let bytes: Counter
+    let errors: Counter
+    let refused: Counter
+    let deferred: Counter
+    let flushTime: Histogram
+    let lag: Gauge
+
+    init(_ catalogue: Catalogue) {
+        let m = catalogue.scope("statsd")
+        flushes = m.counter("flushes", "Flushes that sent all they had.")
+        datagrams = m.counter("datagrams", "Datagrams handed to the kernel and not refused.")
+        bytes = m.counter("sent", "Payload of those datagrams.", unit: .bytes)
+        errors = m.counter("errors", "Datagrams that failed, for whatever reason.")
+        refused = m.counter("refused", "Datagrams refused: nobody listens there.")
+        deferred = m.counter("deferred", "Flushes that kept something for the next one.")
+        flushTime = m.histogram("flush_time", "One flush, rendering and sending.", unit: .nanoseconds)
+        lag = m.gauge("lag", "Age of the newest snapshot sent in full.", unit: .nanoseconds)
+    }
+}
