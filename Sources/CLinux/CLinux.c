@@ -1,1 +1,54 @@
+// What needs _GNU_SOURCE, and therefore cannot be inline in a header that Swift imports.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "CLinux.h"
+
+const char *clinux_error_text(int error) { return strerrordesc_np(error); }
+
+int clinux_accept(int fd, struct clinux_address *peer) {
+    memset(peer, 0, sizeof *peer);
+    peer->bytes = offsetof(struct clinux_address, bytes);
+    return clinux_result(accept4(fd, &peer->any, &peer->bytes, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+int clinux_thread_name(const char *name) {
+    return -pthread_setname_np(pthread_self(), name);
+}
+
+int clinux_thread_pin(pthread_t thread, int cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (cpu < 0 || cpu >= CPU_SETSIZE) return -EINVAL;
+    CPU_SET((size_t)cpu, &set);
+    return -pthread_setaffinity_np(thread, sizeof set, &set);
+}
+
+int clinux_thread_start(pthread_t *thread, int cpu, void *(*body)(void *),
+                                      void *context) {
+    pthread_attr_t attributes;
+    cpu_set_t set;
+    int r = pthread_attr_init(&attributes);
+    if (r != 0) return -r;
+    if (cpu >= CPU_SETSIZE) r = EINVAL;
+    if (r == 0 && cpu >= 0) {
+        CPU_ZERO(&set);
+        CPU_SET((size_t)cpu, &set);
+        r = pthread_attr_setaffinity_np(&attributes, sizeof set, &set);
+    }
+    if (r == 0) r = pthread_create(thread, &attributes, body, context);
+    pthread_attr_destroy(&attributes);
+    return -r;
+}
+
+int clinux_affinity(uint8_t *marks, int count) {
+    cpu_set_t set;
+    int found = 0;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return -errno;
+    for (int cpu = 0; cpu < count && cpu < CPU_SETSIZE; cpu++) {
+        marks[cpu] = CPU_ISSET((size_t)cpu, &set) ? 1 : 0;
+        found += marks[cpu];
+    }
+    return found;
+}

@@ -37,7 +37,7 @@ public struct IPEndpoint: Sendable, Hashable, BitwiseCopyable {
     /// Writes the address without port or brackets; returns the bytes written, 0 for `.none` or
     /// when fewer than `ipTextBytesMax` bytes are lent. Does not allocate.
     public func writeIP(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard unsafe buffer.count >= Self.ipTextBytesMax else { return 0 }
+        guard buffer.count >= Self.ipTextBytesMax else { return 0 }
         switch family {
         case .none: return 0
         case .v4: return unsafe writeV4(into: buffer)
@@ -76,36 +76,60 @@ public struct IPEndpoint: Sendable, Hashable, BitwiseCopyable {
     }
 
     private func writeV6(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        if high == 0 && low >> 32 == 0xFFFF { return unsafe writeMapped(into: buffer) }
         let zeros = longestZeroRun()
-        if isMapped {
-            var count = 0
-            for byte in "::ffff:".utf8 {
-                unsafe buffer[count] = byte
-                count += 1
-            }
-            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
-            return unsafe count + writeV4(into: rest)
-        }
         var count = 0
+        func write(_ byte: UInt8) {
+            unsafe buffer[count] = byte
+            count += 1
+        }
         var index = 0
         while index < 8 {
-            if index == zeros.lowerBound && !zeros.isEmpty {
-                unsafe buffer[count] = UInt8(ascii: ":")
-                count += 1
-                if index == 0 || zeros.upperBound == 8 {
-                    unsafe buffer[count] = UInt8(ascii: ":")
-                    count += index == 0 || zeros.upperBound == 8 ? 1 : 0
-                }
-                index = zeros.upperBound
+            if index == zeros.start {
+                write(UInt8(ascii: ":"))
+                write(UInt8(ascii: ":"))
+                index = zeros.end
                 continue
             }
-            unsafe count = writeGroup(group(index), at: count, into: buffer)
-            index += 1
-            if index < 8 && index != zeros.lowerBound {
-                unsafe buffer[count] = UInt8(ascii: ":")
-                count += 1
+            if index > 0 && index != zeros.end { write(UInt8(ascii: ":")) }
+            let value = group(index)
+            var shift: UInt16 = value > 0xFFF ? 12 : value > 0xFF ? 8 : value > 0xF ? 4 : 0
+            while true {
+                let digit = UInt8(value >> shift & 0xF)
+                write(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+                if shift == 0 { break }
+                shift -= 4
             }
+            index += 1
         }
         return count
+    }
+
+    /// "::ffff:192.0.2.1", as RFC 5952 section 5 recommends for mapped addresses.
+    private func writeMapped(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let prefix: StaticString = "::ffff:"
+        let bytes = unsafe UnsafeRawBufferPointer(
+            start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
+        unsafe buffer.copyMemory(from: bytes)
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[bytes.count...])
+        return unsafe bytes.count + writeV4(into: rest)
+    }
+
+    private func group(_ index: Int) -> UInt16 {
+        let half = index < 4 ? high : low
+        return UInt16(truncatingIfNeeded: half >> UInt64(48 - 16 * (index & 3)))
+    }
+
+    /// The first longest run of at least two zero groups; -1 and -1 when there is none.
+    private func longestZeroRun() -> (start: Int, end: Int) {
+        var best = (start: -1, end: -1)
+        var index = 0
+        while index < 8 {
+            let start = index
+            while index < 8 && group(index) == 0 { index += 1 }
+            if index - start > max(1, best.end - best.start) { best = (start, index) }
+            index += 1
+        }
+        return best
     }
 }

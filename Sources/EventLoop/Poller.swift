@@ -44,13 +44,14 @@ public struct Readiness: OptionSet, Sendable, BitwiseCopyable {
     }
 
     /// Watches `fd`. Edge-triggered watches also report `.peerClosed` without being asked.
-    /// Returns 0, or the errno: ENOSPC (too many watches) and ENOMEM are the environment's, the
-    /// caller drops the connection; EEXIST and EBADF are bugs.
+    /// False when the kernel has no room for one more watch (ENOSPC, ENOMEM) or cannot watch this
+    /// kind of file (EPERM): the caller drops the connection. Other errors are our bugs and stop.
     @discardableResult
     public func add(
         _ fd: Int32, _ token: Token, edgeTriggered: Bool, _ interest: Readiness
     ) -> Bool {
-        clinux_epoll_add(descriptor.rawValue, fd, Self.bits(edgeTriggered, interest), token.raw) >= 0
+        clinux_epoll_add(descriptor.rawValue, fd, Self.bits(edgeTriggered, interest), token.raw)
+            >= 0
     }
 
     /// Changes token or interest; with edge triggering, what is ready now is reported again.

@@ -37,7 +37,7 @@ public enum Syscall {
     @inlinable public static func receive(
         _ fd: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) -> IOResult {
-        precondition(unsafe buffer.count > 0, "BUG: receive into an empty buffer looks like end")
+        precondition(buffer.count > 0, "BUG: receive into an empty buffer looks like end")
         while true {
             let result = unsafe clinux_receive(fd, buffer.baseAddress, buffer.count)
             if result > 0 { return .bytes(result) }
@@ -72,11 +72,11 @@ public enum Syscall {
 
     /// Takes one connection from a listener's queue. TCP_NODELAY comes with it from the listener.
     public static func accept(_ listener: Int32) -> AcceptResult {
-        var peer = unsafe clinux_address()
+        var peer = clinux_address()
         while true {
             let result = unsafe clinux_accept(listener, &peer)
             if result >= 0 {
-                return .accepted(result, unsafe SocketAddress(kernel: peer))
+                return .accepted(result, SocketAddress(kernel: peer))
             }
             switch -result {
             case EINTR: continue

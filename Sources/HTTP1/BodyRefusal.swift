@@ -2,7 +2,7 @@
 // cannot be passed on. After one of these the connection is of no more use.
 
 /// What is wrong with a body. Raw values are contiguous from 0 and index counters.
-public enum BodyRefusal: UInt8, CaseIterable, Sendable {
+public enum BodyRefusal: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case chunkSizeInvalid
     case chunkExtensionInvalid
     case chunkLineTooLong

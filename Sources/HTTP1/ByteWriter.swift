@@ -7,31 +7,34 @@
     @usableFromInline let base: UnsafeMutableRawPointer?
     @usableFromInline let capacity: Int
     /// Bytes written so far.
-    public private(set) var count: Int
+    @inlinable public var count: Int { written }
     /// Something did not fit. What was written before it is intact; nothing is written after it.
-    public private(set) var overflowed: Bool
+    @inlinable public var overflowed: Bool { isFull }
+
+    @usableFromInline var written: Int
+    @usableFromInline var isFull: Bool
 
     /// Borrows `memory`, which must stay valid for as long as the writer is used.
     @inlinable
     public init(_ memory: UnsafeMutableRawBufferPointer) {
         unsafe base = memory.baseAddress
         capacity = memory.count
-        count = 0
-        overflowed = false
+        written = 0
+        isFull = false
     }
 
     /// Bytes that still fit.
-    @inlinable public var remaining: Int { capacity &- count }
+    @inlinable public var remaining: Int { capacity &- written }
 
     /// Where the next `bytes` bytes go, or nil (and `overflowed`) when they do not fit.
     @inlinable @inline(__always)
     mutating func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
-        if overflowed || bytes > capacity &- count {
-            overflowed = true
+        if isFull || bytes > capacity &- written {
+            isFull = true
             return nil
         }
-        let place = unsafe base?.advanced(by: count)
-        count &+= bytes
+        let place = unsafe base?.advanced(by: written)
+        written &+= bytes
         return unsafe place
     }
 

@@ -1,241 +1,191 @@
-// Request heads: the request line (RFC 9112 section 3), Host (section 3.2), and what the fields say
-// about the body and the connection. Target bytes outside RFC 3986 that browsers nevertheless send
-// (`|`, `^`, braces, back-quote) pass; `#`, quotes, `<`, `>`, backslash and non-ASCII do not.
+// The request line and the judgement of a whole request head (RFC 9112 sections 3 and 6.3).
+// Targets: a byte outside RFC 3986 is refused, but for `[ ] ^ ` { | }`, which browsers send as
+// they are and origins take. CONNECT is refused: a reverse proxy opens no tunnels to elsewhere.
 
 extension HeadParser {
-    /// Parses the request head at the start of `bytes`. Up to two empty lines before it are
-    /// skipped (RFC 9112 section 2.2). O(bytes); allocates nothing.
+    /// Longest method token taken.
+    private static var methodBytesMax: Int { 32 }
+
+    /// Parses a request head at the start of `bytes`. Up to two empty lines before it are skipped.
+    /// The field table describes it until the next parse; `bytes` are not kept.
     public mutating func parseRequest(
         _ bytes: UnsafeRawBufferPointer
     ) -> ParseResult<RequestHead> {
-        guard let view = unsafe ByteView(bytes) else { return .incomplete }
-        reset()
-        var start = 0
-        while start < 4 && start &+ 1 < view.count && view[start] == 0x0D
-            && view[start &+ 1] == 0x0A
-        {
-            start &+= 2
-        }
+        let cursor = unsafe ByteCursor(bytes, limit: limits.headBytes)
+        beginFields()
         var head = RequestHead()
-        let fieldsStart: Int
-        switch parseRequestLine(view, from: start, &head) {
-        case .line(let end): fieldsStart = end
-        case .incomplete, .endOfHead:
-            return view.count >= limits.headBytes ? .refused(.headTooLarge) : .incomplete
+        let lineEnd: Int
+        switch parseRequestLine(cursor, &head) {
+        case .complete(let end): lineEnd = end
+        case .incomplete: return outOfBytes(bytes.count)
         case .refused(let reason): return .refused(reason)
         }
-        switch parseFields(view, from: fieldsStart) {
-        case .end(let end): head.headEnd = UInt32(truncatingIfNeeded: end)
-        case .incomplete: return .incomplete
+        var state = HeadState(kind: .request, version: head.version)
+        switch parseFields(cursor, from: lineEnd, &state) {
+        case .complete(let end): head.headEnd = UInt32(truncatingIfNeeded: end)
+        case .incomplete: return outOfBytes(bytes.count)
         case .refused(let reason): return .refused(reason)
         }
-        if head.headEnd > UInt32(limits.headBytes) { return .refused(.headTooLarge) }
-        if let reason = finishRequest(view, &head) { return .refused(reason) }
+        if let reason = finish(&head, state) { return .refused(reason) }
+        if state.hasNominations, let reason = dropNominated(cursor) { return .refused(reason) }
         return .complete(head)
     }
 
-    private func parseRequestLine(
-        _ view: ByteView, from start: Int, _ head: inout RequestHead
-    ) -> LineResult {
-        var index = start
-        while index < view.count && ByteClass.has(view[index], ByteClass.token) { index &+= 1 }
-        if index == view.count { return .incomplete }
-        if index == start || view[index] != 0x20 {
-            return .refused(startLineRefusal(view[index], .methodInvalid))
+    @inline(__always)
+    private func finish(_ head: inout RequestHead, _ state: HeadState) -> HeadRefusal? {
+        if state.hostField < 0 && state.version == .http11 { return .hostMissing }
+        if let reason = state.framingRefusal { return reason }
+        if state.hasChunked {
+            head.framing = .chunked
+        } else if state.hasLength {
+            head.framing = .length(state.length)
         }
-        head.methodStart = UInt32(truncatingIfNeeded: start)
-        head.methodEnd = UInt32(truncatingIfNeeded: index)
-        head.method = Self.method(view, start, index)
-        index &+= 1
-        let targetStart = index
-        while index < view.count && ByteClass.has(view[index], ByteClass.target) { index &+= 1 }
-        if index &- targetStart > limits.targetBytes { return .refused(.targetTooLong) }
-        if index == view.count { return .incomplete }
-        if view[index] == 0x0D && index &+ 1 == view.count { return .incomplete }
-        if view[index] != 0x20 || index == targetStart {
-            return .refused(startLineRefusal(view[index], .targetInvalid))
+        let hasBody = state.hasChunked || (state.hasLength && state.length > 0)
+        head.hostField = state.hostField
+        head.keepAlive = state.keepAlive
+        head.acceptsTrailers = state.acceptsTrailers
+        head.expectContinue = state.expectsContinue && hasBody && state.version == .http11
+        head.upgrade =
+            state.hasUpgrade && has(.upgrade) && state.mayUpgrade && !hasBody
+            && state.version == .http11
+        if head.authorityEnd != 0 && state.hostField >= 0 {
+            unsafe fields[Int(state.hostField)].dropped = true
         }
-        head.targetStart = UInt32(truncatingIfNeeded: targetStart)
-        head.targetEnd = UInt32(truncatingIfNeeded: index)
-        return parseVersion(view, from: index &+ 1, &head)
-    }
-
-    private func startLineRefusal(_ byte: UInt8, _ other: HeadRefusal) -> HeadRefusal {
-        switch byte {
-        case 0x0D: .requestLineInvalid
-        case 0x0A: .bareLF
-        case 0: .nul
-        default: other
-        }
-    }
-
-    /// `HTTP/1.1` or `HTTP/1.0`, then CRLF.
-    private func parseVersion(
-        _ view: ByteView, from start: Int, _ head: inout RequestHead
-    ) -> LineResult {
-        let end = start &+ 8
-        if end &+ 2 > view.count {
-            // Look at what is there, so that nonsense does not wait for its time-out.
-            for index in start..<view.count where view[index] == 0x0A || view[index] == 0 {
-                return .refused(startLineRefusal(view[index], .versionInvalid))
-            }
-            return .incomplete
-        }
-        let isHTTP =
-            view[start] == UInt8(ascii: "H") && view[start &+ 1] == UInt8(ascii: "T")
-            && view[start &+ 2] == UInt8(ascii: "T") && view[start &+ 3] == UInt8(ascii: "P")
-            && view[start &+ 4] == UInt8(ascii: "/")
-        let major = view[start &+ 5] &- UInt8(ascii: "0")
-        let minor = view[start &+ 7] &- UInt8(ascii: "0")
-        if !isHTTP || major > 9 || minor > 9 || view[start &+ 6] != UInt8(ascii: ".") {
-            return .refused(.versionInvalid)
-        }
-        if view[end] != 0x0D {
-            return .refused(startLineRefusal(view[end], .versionInvalid))
-        }
-        if view[end &+ 1] != 0x0A { return .refused(.bareCR) }
-        if major != 1 || minor > 1 { return .refused(.versionUnsupported) }
-        head.version = minor == 1 ? .http11 : .http10
-        return .line(end: end &+ 2)
-    }
-
-    private static func method(_ view: ByteView, _ start: Int, _ end: Int) -> Method {
-        func isExactly(_ text: StaticString) -> Bool {
-            if end &- start != text.utf8CodeUnitCount { return false }
-            for offset in 0..<text.utf8CodeUnitCount
-            where unsafe view[start &+ offset] != text.utf8Start[offset] {
-                return false
-            }
-            return true
-        }
-        switch end &- start {
-        case 3: return isExactly("GET") ? .get : isExactly("PUT") ? .put : .other
-        case 4: return isExactly("POST") ? .post : isExactly("HEAD") ? .head : .other
-        case 5: return isExactly("PATCH") ? .patch : isExactly("TRACE") ? .trace : .other
-        case 6: return isExactly("DELETE") ? .delete : .other
-        case 7: return isExactly("OPTIONS") ? .options : isExactly("CONNECT") ? .connect : .other
-        default: return .other
-        }
-    }
-
-    // MARK: What the head means
-
-    private mutating func finishRequest(
-        _ view: ByteView, _ head: inout RequestHead
-    ) -> HeadRefusal? {
-        if head.method == .connect { return .methodUnsupported }
-        if let reason = readTarget(view, &head) { return reason }
-        if let reason = checkHost(view, head.version) { return reason }
-        let options: ConnectionOptions
-        switch readConnection(view) {
-        case .success(let read): options = read
-        case .failure(let reason): return reason
-        }
-        if head.version == .http11 {
-            head.keepAlive = !options.close
-            head.upgrade = options.upgrade && find(.upgrade) != nil
-        } else {
-            head.keepAlive = options.keepAlive && !options.close
-        }
-        head.wantsTrailers = options.te && wantsTrailers(view)
-        if let reason = readExpectation(view, &head) { return reason }
-        switch readFraming(view, isHTTP10: head.version == .http10) {
-        case .success(let framing): head.framing = framing ?? .none
-        case .failure(let reason): return reason
-        }
-        dropHopByHop(view)
         return nil
     }
 
-    /// origin-form, absolute-form, or asterisk-form for OPTIONS.
-    private func readTarget(_ view: ByteView, _ head: inout RequestHead) -> HeadRefusal? {
+    // MARK: Request line
+
+    @inline(__always)
+    private func parseRequestLine(
+        _ cursor: ByteCursor, _ head: inout RequestHead
+    ) -> ParseResult<Int> {
+        var position = 0
+        var word = cursor.word(0)
+        if UInt8(truncatingIfNeeded: word) < 0x20 {
+            switch skipEmptyLines(cursor) {
+            case .complete(let end): position = end
+            case .incomplete: return .incomplete
+            case .refused(let reason): return .refused(reason)
+            }
+            word = cursor.word(position)
+        }
+        head.methodStart = UInt32(truncatingIfNeeded: position)
+        // "GET " as a little-endian word.
+        if UInt32(truncatingIfNeeded: word) == 0x2054_4547 {
+            position &+= 3
+        } else {
+            switch parseMethod(cursor, position, &head.method) {
+            case .complete(let end): position = end
+            case .incomplete: return .incomplete
+            case .refused(let reason): return .refused(reason)
+            }
+        }
+        head.methodEnd = UInt32(truncatingIfNeeded: position)
+        let start = position &+ 1
+        let end = cursor.targetStopIndex(from: start)
+        if end &- start > limits.targetBytes { return .refused(.targetTooLong) }
+        if cursor[end] != 0x20 || end == start { return targetStopped(cursor, start, end) }
+        head.targetStart = UInt32(truncatingIfNeeded: start)
+        head.targetEnd = UInt32(truncatingIfNeeded: end)
+        head.pathStart = head.targetStart
+        if cursor[start] != UInt8(ascii: "/") {
+            if let reason = otherForm(cursor, &head) { return .refused(reason) }
+        }
+        let result: ParseResult<Int>
+        // "HTTP/1.1" as a little-endian word.
+        if cursor.word(end &+ 1) == 0x312E_312F_5054_5448 && cursor[end &+ 9] == 0x0D
+            && cursor[end &+ 10] == 0x0A
+        {
+            result = .complete(end &+ 11)
+        } else {
+            result = parseVersion(cursor, end &+ 1, lineEnds: true, &head.version)
+        }
+        if case .complete(let lineEnd) = result {
+            head.requestLineEnd = UInt32(truncatingIfNeeded: lineEnd)
+        }
+        return result
+    }
+
+    /// RFC 9112 section 2.2 asks for one at least; two are skipped, a third is refused.
+    @inline(never)
+    private func skipEmptyLines(_ cursor: ByteCursor) -> ParseResult<Int> {
+        var position = 0
+        while position < 4 && cursor[position] == 0x0D {
+            if cursor[position &+ 1] != 0x0A {
+                return Self.stopped(cursor, position, otherwise: .methodInvalid)
+            }
+            position &+= 2
+        }
+        return .complete(position)
+    }
+
+    /// Complete with the offset of the space after the method.
+    @inline(never)
+    private func parseMethod(
+        _ cursor: ByteCursor, _ start: Int, _ method: inout Method
+    ) -> ParseResult<Int> {
+        var end = start
+        while ByteClass.isToken(cursor[end]) { end &+= 1 }
+        let length = end &- start
+        if length > Self.methodBytesMax { return .refused(.methodInvalid) }
+        if cursor[end] != 0x20 || length == 0 {
+            return Self.stopped(cursor, end, otherwise: .methodInvalid)
+        }
+        // Little-endian words of the tokens; methods are case-sensitive.
+        switch length > 7 ? 0 : cursor.word(start) & ByteCursor.first(length) {
+        case 0x5447_4547 & 0xFF_FFFF: method = .get
+        case 0x4441_4548: method = .head
+        case 0x5453_4F50: method = .post
+        case 0x54_5550: method = .put
+        case 0x4554_454C_4544: method = .delete
+        case 0x53_4E4F_4954_504F: method = .options
+        case 0x45_4341_5254: method = .trace
+        case 0x48_4354_4150: method = .patch
+        case 0x54_4345_4E4E_4F43: return .refused(.connectUnsupported)
+        default: method = .other
+        }
+        return .complete(end)
+    }
+
+    /// The target ended without a space after it, or is empty.
+    @inline(never)
+    private func targetStopped(
+        _ cursor: ByteCursor, _ start: Int, _ end: Int
+    ) -> ParseResult<Int> {
+        switch cursor[end] {
+        case UInt8(ascii: "#"): return .refused(.targetFragment)
+        case 0x0D where end > start: return Self.stopped(cursor, end, otherwise: .versionInvalid)
+        default: return Self.stopped(cursor, end, otherwise: .targetInvalid)
+        }
+    }
+
+    /// Asterisk-form or absolute-form (RFC 9112 sections 3.2.2 and 3.2.4).
+    @inline(never)
+    private func otherForm(_ cursor: ByteCursor, _ head: inout RequestHead) -> HeadRefusal? {
         let start = Int(head.targetStart)
         let end = Int(head.targetEnd)
-        head.pathStart = head.targetStart
-        if view[start] == UInt8(ascii: "/") { return nil }
-        if view[start] == UInt8(ascii: "*") && end == start + 1 && head.method == .options {
-            return nil
+        if cursor[start] == UInt8(ascii: "*") && end == start + 1 {
+            return head.method == .options ? nil : .targetAsterisk
         }
-        let isHTTP = end - start > 7 && view.matches("http://", start, start + 7)
-        let isHTTPS = end - start > 8 && view.matches("https://", start, start + 8)
-        if !isHTTP && !isHTTPS { return .targetInvalid }
-        let authority = start + (isHTTPS ? 8 : 7)
-        var path = authority
-        while path < end && view[path] != UInt8(ascii: "/") && view[path] != UInt8(ascii: "?") {
-            path += 1
+        // "http" and "://", "s://" behind it; letters in either case.
+        if FieldNames.difference(cursor.word(start) & 0xFFFF_FFFF, 0x7074_7468) != 0 {
+            return .targetInvalid
         }
-        if path == authority || !isHost(view, authority, path) { return .targetInvalid }
+        let isSecure = cursor[start + 4] | 0x20 == UInt8(ascii: "s")
+        let authority = start + (isSecure ? 8 : 7)
+        if cursor.word(authority - 3) & 0xFF_FFFF != 0x2F_2F3A { return .targetInvalid }
+        var position = authority
+        while position < end && cursor[position] != UInt8(ascii: "/")
+            && cursor[position] != UInt8(ascii: "?")
+        {
+            if cursor[position] == UInt8(ascii: "@") { return .targetUserinfo }
+            position += 1
+        }
+        if !Authority.isValid(cursor, authority, position) { return .targetInvalid }
         head.authorityStart = UInt32(authority)
-        head.authorityEnd = UInt32(path)
-        head.pathStart = UInt32(path)
-        return nil
-    }
-
-    private func checkHost(_ view: ByteView, _ version: Version) -> HeadRefusal? {
-        guard let index = find(.host) else {
-            return version == .http11 ? .hostMissing : nil
-        }
-        for later in (index + 1)..<max(fieldCount, index + 1) where self[later].known == .host {
-            return .hostRepeated
-        }
-        let field = self[index]
-        return isHost(view, Int(field.valueStart), Int(field.valueEnd)) ? nil : .hostInvalid
-    }
-
-    /// `host [":" port]` without user information; empty is allowed for Host (RFC 9112, 3.2).
-    private func isHost(_ view: ByteView, _ start: Int, _ end: Int) -> Bool {
-        var index = start
-        if index < end && view[index] == UInt8(ascii: "[") {
-            index += 1
-            while index < end && view[index] != UInt8(ascii: "]") {
-                if !Self.isHexOrColon(view[index]) { return false }
-                index += 1
-            }
-            if index == end { return false }
-            index += 1
-        } else {
-            while index < end && view[index] != UInt8(ascii: ":") {
-                let byte = view[index]
-                if !ByteClass.has(byte, ByteClass.host) || byte == UInt8(ascii: "[")
-                    || byte == UInt8(ascii: "]")
-                {
-                    return false
-                }
-                index += 1
-            }
-        }
-        if index == end { return true }
-        if view[index] != UInt8(ascii: ":") || end - index > 6 { return false }
-        index += 1
-        while index < end {
-            if view[index] &- UInt8(ascii: "0") > 9 { return false }
-            index += 1
-        }
-        return true
-    }
-
-    private static func isHexOrColon(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".") || byte &- 0x30 <= 9
-            || (byte | 0x20) &- 0x61 <= 5
-    }
-
-    /// `100-continue` is passed on to the upstream; HTTP/1.0 has no expectations.
-    private mutating func readExpectation(
-        _ view: ByteView, _ head: inout RequestHead
-    ) -> HeadRefusal? {
-        guard let first = find(.expect) else { return nil }
-        for index in first..<fieldCount where self[index].known == .expect {
-            let field = self[index]
-            if head.version == .http10 {
-                drop(index)
-            } else if view.matches(
-                "100-continue", Int(field.valueStart), Int(field.valueEnd))
-            {
-                head.expectContinue = true
-            } else {
-                return .expectationUnsupported
-            }
-        }
+        head.authorityEnd = UInt32(position)
+        head.pathStart = UInt32(position)
         return nil
     }
 }

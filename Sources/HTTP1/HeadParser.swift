@@ -1,190 +1,105 @@
-// One pass over a head: the start line, then field lines into a table of offsets, then what framing
-// and routing need from it. Strict by RFC 9112: what two parsers could read differently is refused
-// (request smuggling lives in such differences). One parser per worker, its table used again for
-// each head: nothing is allocated, nothing points into the bytes afterwards.
+// The head parser: one pass over the bytes, offsets into a table of its own, no allocation per
+// parse. Strict (RFC 9110, RFC 9112): what two parsers could understand differently is refused.
+// Owned by one worker and used again for each head; the table is valid until the next parse.
+// Parsing a prefix of a head says `incomplete` or refuses for the same reason as the whole head.
 
-/// Parses heads and keeps the fields of the last one.
+/// Parses request heads, response heads and trailer sections.
 @safe public struct HeadParser: ~Copyable {
+    @usableFromInline let fields: UnsafeMutablePointer<Field>
+    /// First field index by raw value of `KnownField`; meaningful where `present` has the bit.
+    @usableFromInline let firstIndex: UnsafeMutablePointer<UInt16>
+    @usableFromInline var present: UInt64 = 0
+    /// Field lines of the last head parsed, dropped ones included.
+    public internal(set) var fieldCount = 0
     let limits: HeadLimits
-    private let table: UnsafeMutablePointer<Field>
-    public private(set) var fieldCount = 0
-    private var firstOf = InlineArray<17, UInt8>(repeating: Self.absent)
-    private static let absent: UInt8 = 255
-    /// Options in Connection that name fields: ranges of the bytes.
-    var nominated = InlineArray<16, UInt64>(repeating: 0)
-    var nominatedCount = 0
+    let names = FieldNames()
 
-    /// `limits.fields` is at most 254.
-    public init(limits: HeadLimits) {
-        precondition(limits.fields < 255, "BUG: the field index is one byte")
+    /// Allocates the field table, 24 bytes a field.
+    public init(limits: HeadLimits = HeadLimits()) {
+        precondition(limits.fields > 0 && limits.fields <= 32_767, "BUG: field limit")
+        precondition(limits.headBytes > 0 && limits.headBytes < 1 << 31, "BUG: head limit")
         self.limits = limits
-        unsafe table = .allocate(capacity: limits.fields)
-        unsafe table.initialize(repeating: Field(), count: limits.fields)
+        unsafe fields = .allocate(capacity: limits.fields)
+        unsafe firstIndex = .allocate(capacity: 64)
+        unsafe firstIndex.initialize(repeating: 0, count: 64)
     }
 
     deinit {
-        unsafe table.deallocate()
+        unsafe fields.deallocate()
+        unsafe firstIndex.deallocate()
     }
 
-    /// A field of the last head, in order of arrival.
-    @inline(__always) public subscript(index: Int) -> Field {
-        precondition(UInt(bitPattern: index) < UInt(bitPattern: fieldCount))
-        return unsafe table[index]
+    /// The field line `index` (0..<fieldCount), in the order of the head.
+    @inlinable
+    public subscript(index: Int) -> Field {
+        precondition(index >= 0 && index < fieldCount, "BUG: field index")
+        return unsafe fields[index]
     }
 
-    /// Keeps a field from being copied.
+    /// Keeps the field line `index` from being forwarded.
+    @inlinable
     public mutating func drop(_ index: Int) {
-        precondition(UInt(bitPattern: index) < UInt(bitPattern: fieldCount))
-        unsafe table[index].dropped = true
+        precondition(index >= 0 && index < fieldCount, "BUG: field index")
+        unsafe fields[index].dropped = true
     }
 
-    /// Index of the first field of this kind, dropped or not. O(1).
+    /// Index of the first line with this name, dropped or not; `other` is never found.
+    @inlinable
     public func find(_ known: KnownField) -> Int? {
-        let index = firstOf[Int(known.rawValue)]
-        return index == Self.absent ? nil : Int(index)
+        if known == .other || present & (1 &<< UInt64(known.rawValue)) == 0 { return nil }
+        return unsafe Int(firstIndex[Int(known.rawValue)])
     }
 
-    mutating func reset() {
+    /// Parses the trailer section after a last chunk: field lines and an empty line. Fields that
+    /// may not be sent there (RFC 9110 section 6.5.1) are marked dropped.
+    public mutating func parseTrailers(
+        _ bytes: UnsafeRawBufferPointer
+    ) -> ParseResult<TrailerSection> {
+        let cursor = unsafe ByteCursor(bytes, limit: limits.headBytes)
+        var state = HeadState(kind: .trailers, version: .http11)
+        beginFields()
+        switch parseFields(cursor, from: 0, &state) {
+        case .refused(let reason): return .refused(reason)
+        case .incomplete: return outOfBytes(bytes.count)
+        case .complete(let end):
+            for index in 0..<fieldCount where unsafe fields[index].known.isForbiddenInTrailers {
+                unsafe fields[index].dropped = true
+            }
+            return .complete(TrailerSection(end: UInt32(truncatingIfNeeded: end)))
+        }
+    }
+
+    // MARK: For the other files of the parser
+
+    @inline(__always)
+    mutating func beginFields() {
         fieldCount = 0
-        nominatedCount = 0
-        firstOf = InlineArray(repeating: Self.absent)
+        present = 0
     }
 
-    enum LineResult {
-        case line(end: Int)
-        case endOfHead(Int)
-        case incomplete
-        case refused(HeadRefusal)
-    }
-
-    enum FieldsResult {
-        case end(Int)
-        case incomplete
-        case refused(HeadRefusal)
-    }
-
-    /// Field lines from `start` to the empty line.
-    mutating func parseFields(_ view: ByteView, from start: Int) -> FieldsResult {
-        var position = start
-        while true {
-            switch parseLine(view, at: position) {
-            case .line(let end): position = end
-            case .endOfHead(let end): return .end(end)
-            case .incomplete:
-                return view.count >= limits.headBytes ? .refused(.headTooLarge) : .incomplete
-            case .refused(let reason): return .refused(reason)
-            }
-            if position > limits.headBytes { return .refused(.headTooLarge) }
-        }
+    /// The bytes ended before the head did: wait, unless the limit cut them.
+    func outOfBytes<Head>(_ count: Int) -> ParseResult<Head> {
+        count > limits.headBytes ? .refused(.headTooLarge) : .incomplete
     }
 
     @inline(__always)
-    private mutating func parseLine(_ view: ByteView, at start: Int) -> LineResult {
-        var index = start
-        while index < view.count && ByteClass.has(view[index], ByteClass.token) { index &+= 1 }
-        if index == view.count { return .incomplete }
-        if view[index] != UInt8(ascii: ":") || index == start {
-            return parseOddLine(view, start, index)
+    mutating func append(_ field: Field) {
+        let known = field.known
+        let bit: UInt64 = 1 &<< UInt64(known.rawValue)
+        if present & bit == 0 {
+            unsafe firstIndex[Int(known.rawValue)] = UInt16(truncatingIfNeeded: fieldCount)
+            present |= bit
         }
-        let nameEnd = index
-        index &+= 1
-        while index < view.count && Self.isSpace(view[index]) { index &+= 1 }
-        let valueStart = index
-        while true {
-            index = view.firstControl(from: index)
-            if index == view.count { return .incomplete }
-            let byte = view[index]
-            if byte == 0x0D { break }
-            if byte != 0x09 { return .refused(Self.control(byte)) }
-            index &+= 1
-        }
-        if index &+ 1 == view.count { return .incomplete }
-        if view[index &+ 1] != 0x0A { return .refused(.bareCR) }
-        var valueEnd = index
-        while valueEnd > valueStart && Self.isSpace(view[valueEnd &- 1]) { valueEnd &-= 1 }
-        if fieldCount == limits.fields { return .refused(.tooManyFields) }
-        var field = Field()
-        field.lineStart = UInt32(truncatingIfNeeded: start)
-        field.nameEnd = UInt32(truncatingIfNeeded: nameEnd)
-        field.valueStart = UInt32(truncatingIfNeeded: min(valueStart, valueEnd))
-        field.valueEnd = UInt32(truncatingIfNeeded: valueEnd)
-        field.lineEnd = UInt32(truncatingIfNeeded: index &+ 2)
-        field.known = Self.classify(view, start, nameEnd)
-        if field.known != .other {
-            let slot = Int(field.known.rawValue)
-            if firstOf[slot] == Self.absent {
-                firstOf[slot] = UInt8(truncatingIfNeeded: fieldCount)
-            }
-        }
-        unsafe table[fieldCount] = field
+        unsafe fields[fieldCount] = field
         fieldCount &+= 1
-        return .line(end: index &+ 2)
     }
 
-    /// Not `name:`: the empty line, or the reason why not.
-    private func parseOddLine(_ view: ByteView, _ start: Int, _ index: Int) -> LineResult {
-        let byte = view[index]
-        if index == start {
-            if byte == 0x0D {
-                if index + 1 == view.count { return .incomplete }
-                return view[index + 1] == 0x0A ? .endOfHead(index + 2) : .refused(.bareCR)
-            }
-            if Self.isSpace(byte) { return .refused(.obsFold) }
-        }
-        if Self.isSpace(byte) {
-            var next = index
-            while next < view.count && Self.isSpace(view[next]) { next += 1 }
-            if next < view.count && view[next] == UInt8(ascii: ":") {
-                return .refused(.spaceBeforeColon)
-            }
-            return next == view.count ? .incomplete : .refused(.fieldNameInvalid)
-        }
-        if byte == 0x0D && index + 1 == view.count { return .incomplete }
-        if byte == 0x0D && view[index + 1] == 0x0A { return .refused(.fieldNameInvalid) }
-        if byte == 0x0D || byte == 0x0A || byte == 0 { return .refused(Self.control(byte)) }
-        return .refused(.fieldNameInvalid)
-    }
-
-    static func control(_ byte: UInt8) -> HeadRefusal {
-        switch byte {
-        case 0x0D: .bareCR
-        case 0x0A: .bareLF
-        case 0: .nul
-        default: .fieldValueInvalid
-        }
-    }
-
-    @inline(__always) static func isSpace(_ byte: UInt8) -> Bool {
-        byte == 0x20 || byte == 0x09
-    }
-
-    /// By length, then by comparison: at most three comparisons for a name.
     @inline(__always)
-    private static func classify(_ view: ByteView, _ start: Int, _ end: Int) -> KnownField {
-        switch end &- start {
-        case 2: view.matches("te", start, end) ? .te : .other
-        case 3: view.matches("via", start, end) ? .via : .other
-        case 4:
-            view.matches("host", start, end)
-                ? .host : view.matches("date", start, end) ? .date : .other
-        case 6:
-            view.matches("expect", start, end)
-                ? .expect : view.matches("server", start, end) ? .server : .other
-        case 7:
-            view.matches("upgrade", start, end)
-                ? .upgrade : view.matches("trailer", start, end) ? .trailer : .other
-        case 10:
-            view.matches("connection", start, end)
-                ? .connection : view.matches("keep-alive", start, end) ? .keepAlive : .other
-        case 12: view.matches("x-request-id", start, end) ? .xRequestId : .other
-        case 14: view.matches("content-length", start, end) ? .contentLength : .other
-        case 15: view.matches("x-forwarded-for", start, end) ? .xForwardedFor : .other
-        case 16: view.matches("proxy-connection", start, end) ? .proxyConnection : .other
-        case 17:
-            view.matches("transfer-encoding", start, end)
-                ? .transferEncoding
-                : view.matches("x-forwarded-proto", start, end) ? .xForwardedProto : .other
-        default: .other
+    func has(_ known: KnownField) -> Bool { present & (1 &<< UInt64(known.rawValue)) != 0 }
+
+    func dropAll(_ known: KnownField) {
+        for index in 0..<fieldCount where unsafe fields[index].known == known {
+            unsafe fields[index].dropped = true
         }
     }
 }

@@ -3,7 +3,7 @@
 // the reason for most of them (request smuggling).
 
 /// The first thing that is wrong with a head. Raw values are contiguous from 0 and index counters.
-public enum HeadRefusal: UInt8, CaseIterable, Sendable {
+public enum HeadRefusal: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case headTooLarge
     case targetTooLong
     case tooManyFields

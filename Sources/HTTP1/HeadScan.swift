@@ -1,38 +1,45 @@
-// Is it worth parsing again? A head that came in pieces is parsed from its start each time, so a
-// small value remembers how far it has looked and says yes only when an empty line has arrived,
-// or something that parsing would refuse. Split input then costs O(n) in all.
+// Finding the end of a head that arrives in pieces without parsing it again for each piece: the
+// total cost is linear in the bytes, however they are split. It knows lines and nothing else.
 
-/// Progress of looking for a head's end. A value of four bytes.
+/// How far an incomplete head has been looked at. One per connection, made anew for each head.
 public struct HeadScan: Sendable, BitwiseCopyable {
-    private var looked: UInt32 = 0
+    /// Bytes looked at.
+    private var scanned: UInt32 = 0
+    /// Where the current line starts.
+    private var lineStart: UInt32 = 0
 
     public init() {}
 
-    /// Nothing was looked at yet.
-    public var isUntouched: Bool { looked == 0 }
+    /// Nothing has been looked at: parse first, most heads come whole.
+    public var isUntouched: Bool { scanned == 0 }
 
-    /// True when parsing `bytes`, the head from its first byte on, may now say more than
-    /// `.incomplete`. Looks at each byte once over all calls.
+    /// Looks at what was added to `bytes`, which start where the head starts. True when parsing
+    /// can say something new: an empty line, a control byte that heads cannot contain, or more
+    /// than `limit` bytes.
     public mutating func mayBeComplete(
-        _ bytes: UnsafeRawBufferPointer, limits: HeadLimits = HeadLimits()
+        _ bytes: UnsafeRawBufferPointer, limit: Int = HeadLimits().headBytes
     ) -> Bool {
-        guard let view = unsafe ByteView(bytes) else { return false }
-        var index = max(0, Int(looked) - 1)
-        looked = UInt32(truncatingIfNeeded: view.count)
-        if view.count >= limits.headBytes { return true }
+        let cursor = unsafe ByteCursor(bytes, limit: Int(UInt32.max))
+        var index = Int(scanned)
+        var isNews = cursor.end > limit
         while true {
-            index = view.firstControl(from: index)
-            if index >= view.count { return false }
-            switch view[index] {
-            case 0x0D:
-                if index + 1 < view.count && view[index + 1] != 0x0A { return true }
-            case 0x0A:
-                if index == 0 || view[index - 1] != 0x0D { return true }
-                if index >= 2 && view[index - 2] == 0x0A { return true }
-            case 0x09: break
-            default: return true
+            index = cursor.controlIndex(from: index)
+            if index >= cursor.end { break }
+            let byte = cursor[index]
+            if byte == 0x0D {
+                // The last byte so far: look at it again with its successor.
+                if index + 1 >= cursor.end { break }
+                if cursor[index + 1] == 0x0A {
+                    if index == Int(lineStart) { isNews = true }
+                    index += 2
+                    lineStart = UInt32(truncatingIfNeeded: index)
+                    continue
+                }
             }
+            if byte != 0x09 { isNews = true }
             index += 1
         }
+        scanned = UInt32(truncatingIfNeeded: index)
+        return isNews
     }
 }

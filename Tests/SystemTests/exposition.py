@@ -104,8 +104,9 @@ def histogram_sums(scrape):
         counts = {key(labels): value for labels, value in scrape.samples.get(family + "_count", [])}
         buckets = {}
         for labels, value in scrape.samples.get(family + "_bucket", []):
-            bound = float(labels.pop("le").replace("+Inf", "inf"))
-            buckets.setdefault(key(labels), []).append((bound, value))
+            bound = float(labels["le"].replace("+Inf", "inf"))
+            rest = {name: text for name, text in labels.items() if name != "le"}
+            buckets.setdefault(key(rest), []).append((bound, value))
         yield from equal(f"series of {family}", sorted(counts), sorted(buckets))
         for series, bounds in buckets.items():
             if bounds != sorted(bounds) or any(a[1] > b[1] for a, b in zip(bounds, bounds[1:])):

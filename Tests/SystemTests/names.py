@@ -6,9 +6,9 @@ the dotted ones (statsd, /stats) are given as patterns, since they hold the list
 
 import re
 
-# Start-up text, one line per address: "listener  http://127.0.0.1:41235", "admin     http://...".
-LISTENER_LINE = re.compile(r"^\s*listen(?:er|ing on)\s+(?:http://)?(\S+?)/?\s*$", re.MULTILINE)
-ADMIN_LINE = re.compile(r"^\s*admin(?: on)?\s+(?:http://)?(\S+?)/?\s*$", re.MULTILINE)
+# Start-up text, one line per address: "listener  http://127.0.0.1:41235  ->  ...", "admin     ...".
+LISTENER_LINE = re.compile(r"^listener +(?:http://)?(\S+)(?: .*)?$", re.MULTILINE)
+ADMIN_LINE = re.compile(r"^admin +http://(\S+)$", re.MULTILINE)
 
 # Flags that the tests turn (timeouts take durations such as 200ms and 1s, sizes such as 1MiB).
 HEAD_TIMEOUT = "--head-timeout"

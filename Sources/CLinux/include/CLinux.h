@@ -2,12 +2,11 @@
 // Memory reservation for slabs and shards: zeroed, backed by pages only when touched.
 // Calls that can fail return -errno (>= 0 is success), as the raw system calls do, so that no
 // Swift code between the call and the reading of errno can change it.
+// This header must not define _GNU_SOURCE: types would then differ from those of Swift's Glibc
+// module ("different definitions in different modules"). What needs it is in CLinux.c.
 #ifndef CLINUX_H
 #define CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +53,7 @@ static inline void clinux_discard(void *p, size_t bytes) { madvise(p, bytes, MAD
 static inline int clinux_result(int r) { return r < 0 ? -errno : r; }
 
 /// The static English text of an errno; NULL when unknown.
-static inline const char *clinux_error_text(int error) { return strerrordesc_np(error); }
+const char *clinux_error_text(int error);
 
 // ---- clocks ------------------------------------------------------------------------------
 
@@ -204,11 +203,7 @@ static inline const char *clinux_address_path(const struct clinux_address *a) {
     return a->local.sun_path;
 }
 
-static inline int clinux_accept(int fd, struct clinux_address *peer) {
-    memset(peer, 0, sizeof *peer);
-    peer->bytes = offsetof(struct clinux_address, bytes);
-    return clinux_result(accept4(fd, &peer->any, &peer->bytes, SOCK_NONBLOCK | SOCK_CLOEXEC));
-}
+int clinux_accept(int fd, struct clinux_address *peer);
 static inline int clinux_stream_socket(int family) {
     return clinux_result(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
@@ -249,6 +244,11 @@ static inline int clinux_option(int fd, int level, int name) {
     int r = getsockopt(fd, level, name, &value, &bytes);
     return r < 0 ? -errno : value;
 }
+/// Makes close() send a reset instead of a FIN.
+static inline int clinux_reset_on_close(int fd) {
+    struct linger now = {1, 0};
+    return clinux_result(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now));
+}
 static inline int clinux_set_no_delay(int fd) {
     return clinux_set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
@@ -274,28 +274,12 @@ static inline int clinux_socket_error(int fd) { return clinux_option(fd, SOL_SOC
 
 // ---- threads -----------------------------------------------------------------------------
 
-static inline int clinux_thread_name(const char *name) {
-    return -pthread_setname_np(pthread_self(), name);
-}
-static inline int clinux_thread_pin(pthread_t thread, int cpu) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (cpu < 0 || cpu >= CPU_SETSIZE) return -EINVAL;
-    CPU_SET((size_t)cpu, &set);
-    return -pthread_setaffinity_np(thread, sizeof set, &set);
-}
+int clinux_thread_name(const char *name);
+int clinux_thread_pin(pthread_t thread, int cpu);
+/// Starts a thread, on one CPU when `cpu` is not negative.
+int clinux_thread_start(pthread_t *thread, int cpu, void *(*body)(void *), void *context);
 /// Sets `marks[cpu]` for each CPU of this thread's mask below `count`; how many were set.
-static inline int clinux_affinity(uint8_t *marks, int count) {
-    cpu_set_t set;
-    int found = 0;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) != 0) return -errno;
-    for (int cpu = 0; cpu < count && cpu < CPU_SETSIZE; cpu++) {
-        marks[cpu] = CPU_ISSET((size_t)cpu, &set) ? 1 : 0;
-        found += marks[cpu];
-    }
-    return found;
-}
+int clinux_affinity(uint8_t *marks, int count);
 /// The clock of a thread that has not been joined yet; or a positive errno.
 static inline int clinux_thread_clock(pthread_t thread, clockid_t *clock) {
     return pthread_getcpuclockid(thread, clock);

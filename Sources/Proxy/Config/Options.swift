@@ -22,10 +22,10 @@ struct Options: ParsableCommand {
               weir --listen [::]:80 --listen unix:/run/weir.sock \\
                    --upstream 10.0.0.5:8080 --upstream 10.0.0.6:8080
                   two listeners, two endpoints taken in turn
-              weir --listen :10000 --upstream web:8080 --statsd udp://127.0.0.1:8125
+              weir --listen 0.0.0.0:10000 --upstream web:8080 --statsd udp://127.0.0.1:8125
                   also send the numbers to a statsd server
 
-            ADDR is IP:PORT, [IPv6]:PORT, NAME:PORT, :PORT or unix:/path. Port 0 takes a free one.
+            ADDR is IP:PORT, [IPv6]:PORT, NAME:PORT or unix:/path; port 0 takes a free one.
             Durations: 250ms, 1s, 2m, 1h. Sizes: 512, 64KiB, 1MiB, 10MB.
             """,
         version: "weir \(version)")

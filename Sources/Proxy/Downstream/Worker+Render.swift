@@ -31,7 +31,7 @@ extension Worker {
         if head.framing == .chunked { writer.append("transfer-encoding: chunked\r\n") }
         if head.upgrade {
             unsafe appendUpgrade(bytes, to: &writer)
-        } else if head.wantsTrailers {
+        } else if head.acceptsTrailers {
             writer.append("te: trailers\r\nconnection: te\r\n")
         }
         writer.append("\r\n")

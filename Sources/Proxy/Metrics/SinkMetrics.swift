@@ -11,6 +11,7 @@ struct StatsdMetrics: Sendable {
     let errors: Counter
     let refused: Counter
     let deferred: Counter
+    let droppedLines: Counter
     let flushTime: Histogram
     let lag: Gauge
 
@@ -19,9 +20,11 @@ struct StatsdMetrics: Sendable {
         flushes = m.counter("flushes", "Flushes that sent all they had.")
         datagrams = m.counter("datagrams", "Datagrams handed to the kernel and not refused.")
         bytes = m.counter("sent", "Payload of those datagrams.", unit: .bytes)
-        errors = m.counter("errors", "Datagrams that failed, for whatever reason.")
+        errors = m.counter("errors", "Sends and connects that failed, for whatever reason.")
         refused = m.counter("refused", "Datagrams refused: nobody listens there.")
         deferred = m.counter("deferred", "Flushes that kept something for the next one.")
+        droppedLines = m.counter(
+            "dropped_lines", "Lines left out because they do not fit in one datagram.")
         flushTime = m.histogram("flush_time", "One flush, rendering and sending.", unit: .nanoseconds)
         lag = m.gauge("lag", "Age of the newest snapshot sent in full.", unit: .nanoseconds)
     }

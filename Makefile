@@ -1,0 +1,70 @@
+# Everything a contributor needs, one word each: `make help` prints the list.
+# The recipes stay short; what needs more than a line lives in Scripts/.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+BUILD_FLAGS := -c release --static-swift-stdlib
+export UPSTREAM ARGS BUILD_FLAGS
+
+##@ Use
+.PHONY: run build bench
+run: ## Build and start the demo; UPSTREAM=host:port puts weir in front of yours, ARGS=... adds flags
+	@Scripts/install-dependencies.sh run
+	@swift build $(BUILD_FLAGS)
+	@Scripts/run.sh
+
+build: ## Release binaries: .build/release/weir and .build/release/statsctl
+	@Scripts/install-dependencies.sh run
+	@swift build $(BUILD_FLAGS)
+
+bench: build ## CPU per request of weir, nginx and haproxy, side by side
+	@Scripts/install-dependencies.sh bench
+	@Scripts/bench.sh
+
+##@ Check
+.PHONY: test check lint tidy unit system tsan asan
+test: ## Lint, tidy, unit and system tests; the last line is the count of everything
+	@Scripts/install-dependencies.sh test
+	@Scripts/test.sh lint tidy unit system
+
+check: test ## The same as `make test`
+
+lint: ## swift-format, strict
+	@Scripts/test.sh lint
+
+tidy: ## The style rules that a formatter cannot check
+	@Scripts/test.sh tidy
+
+unit: ## Unit tests only
+	@Scripts/install-dependencies.sh run
+	@Scripts/test.sh unit
+
+system: ## System tests only; ONLY=name runs the tests whose name contains it
+	@Scripts/install-dependencies.sh test
+	@Scripts/test.sh system
+
+tsan: ## Unit and system tests under ThreadSanitizer
+	@Scripts/install-dependencies.sh test
+	@Scripts/sanitize.sh thread
+
+asan: ## Unit and system tests under AddressSanitizer
+	@Scripts/install-dependencies.sh test
+	@Scripts/sanitize.sh address
+
+##@ Keep
+.PHONY: format docs clean help
+format: ## Format the Swift sources in place
+	@swift format format --in-place --recursive --parallel Sources Tests Package.swift
+
+docs: ## Write docs/metrics.md from the metric catalogue
+	@WEIR_UPDATE_DOCS=1 swift test --disable-xctest --filter MetricsReference
+
+clean: ## Remove what builds have made
+	@rm -rf .build .build-*
+
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## "; print "weir: a reverse proxy that remembers what went through it" } \
+	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile

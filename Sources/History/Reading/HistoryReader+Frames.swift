@@ -1,0 +1,115 @@
+// Walking frames: the groups of a time range by their keyframes, then each group in one short
+// query. A bad frame costs the rest of its own group and is reported; nothing throws for what the
+// bytes say. Reader's thread.
+
+/// What a walk met.
+public struct ReadReport: Sendable {
+    public struct Fault: Sendable, Equatable, CustomStringConvertible {
+        public let frameID: Int64
+        public let timeMillis: Int64
+        public let fault: FrameFault
+
+        public var description: String {
+            "frame \(frameID) at \(TimeText.rfc3339(millis: timeMillis)) is \(fault.rawValue)"
+        }
+    }
+
+    /// Frames decoded, with those read only to reach the range.
+    public var frames = 0
+    /// Frames that could not be used, with the rest of their groups.
+    public var framesLost = 0
+    /// The first fault of each bad group, at most 100.
+    public var faults: [Fault] = []
+
+    mutating func lose(_ fault: Fault) {
+        framesLost += 1
+        if faults.count < 100 { faults.append(fault) }
+    }
+}
+
+extension HistoryReader {
+    /// Calls `body` with every frame of from <= time <= to, in the order they were written; stops
+    /// when it answers false.
+    public func forEachFrame(
+        from: Int64, to: Int64, _ body: (FrameView) -> Bool
+    ) throws(HistoryError) -> ReadReport {
+        try walk(from: from, to: to) { frame in
+            frame.timeMillis < from || frame.timeMillis > to || body(frame)
+        }
+    }
+
+    /// Also calls `body` with the frames that lead up to `from` inside the first group.
+    func walk(
+        from: Int64, to: Int64, _ body: (FrameView) -> Bool
+    ) throws(HistoryError) -> ReadReport {
+        var report = ReadReport()
+        let rows = try connection.prepare(
+            """
+            SELECT id, time_ms, boot, keyframe, data FROM frame
+            WHERE id >= ? ORDER BY id LIMIT \(FrameFormat.groupFramesMax)
+            """, call: "read frames")
+        for group in try groups(from: from, to: to) {
+            try rows.bind(.integer(group))
+            let goesOn = try readGroup(group, rows, &report, body)
+            rows.reset()
+            if !goesOn { break }
+        }
+        return report
+    }
+
+    /// Ids of the keyframes whose groups can hold frames of the range, ascending, with one frame
+    /// at or before `from` where there is one.
+    private func groups(from: Int64, to: Int64) throws(HistoryError) -> [Int64] {
+        let rows = try connection.prepare(
+            """
+            SELECT id, time_ms FROM frame
+            WHERE keyframe = 1 AND time_ms BETWEEN ? AND ? ORDER BY time_ms
+            """, call: "find frames")
+        let reach = FrameFormat.groupMillisMax
+        let earliest = from < Int64.min + 2 * reach ? Int64.min : from - 2 * reach
+        try rows.bind(.integer(earliest), .integer(to))
+        var keys: [(id: Int64, time: Int64)] = []
+        while try rows.step() { keys.append((rows.integer(0), rows.integer(1))) }
+        keys.sort { $0.id < $1.id }
+        let first = keys.indices.first { index in
+            guard index + 1 < keys.count else { return true }
+            let next = keys[index + 1].time
+            return next > from || (next < keys[index].time && keys[index].time + reach >= from)
+        }
+        return first.map { keys[$0...].map(\.id) } ?? []
+    }
+
+    /// False when `body` wants no more.
+    private func readGroup(
+        _ group: Int64, _ rows: Statement, _ report: inout ReadReport, _ body: (FrameView) -> Bool
+    ) throws(HistoryError) -> Bool {
+        var decoder = FrameDecoder()
+        var expected = group
+        var isLost = false
+        while try rows.step() {
+            let key = FrameKey(
+                id: rows.integer(0), boot: rows.integer(2), timeMillis: rows.integer(1))
+            let isFirst = key.id == group
+            if rows.integer(3) == 1, !isFirst { break }
+            if isLost {
+                report.framesLost += 1
+                continue
+            }
+            var fault: FrameFault? = key.id == expected ? nil : .orphaned
+            if fault == nil { fault = decoder.apply(rows.blob(4), key: key) }
+            if fault == nil, decoder.isKeyframe != isFirst { fault = .malformed }
+            if let fault {
+                report.lose(
+                    .init(frameID: key.id, timeMillis: key.timeMillis, fault: fault))
+                isLost = true
+                continue
+            }
+            report.frames += 1
+            expected = key.id + 1
+            let view = FrameView(
+                id: key.id, timeMillis: key.timeMillis, boot: key.boot, decoder: decoder)
+            if !body(view) { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,86 @@
+// Series over time steps: what statsctl shows. A step (end - step, end] holds the last value, the
+// exact growth, and for gauges the extremes; growth is summed frame by frame, so a restart inside
+// a step loses and invents nothing. Reader's thread.
+
+/// One series in one time step.
+public struct StepRow: Sendable {
+    /// End of the step, inclusive.
+    public let endMillis: Int64
+    /// Newest value in the step; cumulative since boot for counters and histograms.
+    public internal(set) var last: SampleValue?
+    public internal(set) var lastMillis: Int64 = 0
+    public internal(set) var lastBoot: Int64 = 0
+    /// Gauges: extremes of the step.
+    public internal(set) var least: Int64?
+    public internal(set) var greatest: Int64?
+    /// Counters and histograms: what was counted in this step.
+    public internal(set) var growth: SampleValue?
+    /// Time that the frames of this step cover; less than the step when weir was down.
+    public internal(set) var coveredMillis: Int64 = 0
+
+    init(endMillis: Int64) { self.endMillis = endMillis }
+
+    /// Growth of a counter, or observations of a histogram; nil when unknown.
+    public var increase: UInt64? {
+        switch growth {
+        case .counter(let count): count
+        case .histogram(let histogram): histogram.count
+        case .gauge, nil: nil
+        }
+    }
+
+    /// `increase` per second of covered time.
+    public var rate: Double? {
+        guard let increase, coveredMillis > 0 else { return nil }
+        return Double(increase) * 1000 / Double(coveredMillis)
+    }
+
+    mutating func take(_ track: SeriesFollower.Track, _ frame: FrameView) {
+        if let growth = track.growth { self.growth = self.growth?.adding(growth) ?? growth }
+        guard let value = track.value else { return }
+        last = value
+        lastMillis = frame.timeMillis
+        lastBoot = frame.boot
+        if case .gauge(let number) = value {
+            least = min(least ?? number, number)
+            greatest = max(greatest ?? number, number)
+        }
+    }
+}
+
+extension HistoryReader {
+    /// Most steps of one question; more is refused by statsctl before it asks.
+    public static let stepsMax = 100_000
+
+    /// Rows of each series, ascending, without steps in which a series had no frame.
+    ///
+    /// - Parameters:
+    ///   - from: exclusive start, or one past it: frames of from < time <= to count.
+    ///   - stepMillis: length of a step, at least 1; steps end at `to`, `to - step`, ...
+    public func steps(
+        of seriesIDs: [Int64], from: Int64, to: Int64, stepMillis: Int64
+    ) throws(HistoryError) -> (rows: [[StepRow]], report: ReadReport) {
+        precondition(stepMillis >= 1 && from <= to, "BUG: steps without extent")
+        var starts: [Int64: Int64] = [:]
+        for boot in try boots() { starts[boot.id] = boot.startMillis }
+        var follower = SeriesFollower(seriesIDs: seriesIDs, bootStarts: starts)
+        var rows = [[StepRow]](repeating: [], count: seriesIDs.count)
+        let report = try walk(from: from, to: to) { frame in
+            let span = follower.take(frame)
+            guard frame.timeMillis > from, frame.timeMillis <= to else { return true }
+            let end = to - (to - frame.timeMillis) / stepMillis * stepMillis
+            for place in rows.indices {
+                let track = follower.tracks[place]
+                let isOpen = rows[place].last?.endMillis == end
+                if !isOpen {
+                    if track.value == nil { continue }
+                    rows[place].append(StepRow(endMillis: end))
+                }
+                rows[place][rows[place].count - 1].take(track, frame)
+                rows[place][rows[place].count - 1].coveredMillis += span.coveredMillis
+            }
+            return true
+        }
+        return (rows, report)
+    }
+}

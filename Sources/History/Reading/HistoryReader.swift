@@ -1,0 +1,223 @@
+// Reads a history without ever writing: while weir writes it, after it ended, after it was killed,
+// or as a copy. Opened with mode=ro, so it can neither checkpoint nor empty the WAL; every query is
+// short, so it pins the WAL for milliseconds. In a folder that cannot be written, a file without
+// WAL is read as immutable. One reader stays on one thread; make as many as you like.
+
+import Glibc
+public import Stats
+
+public final class HistoryReader {
+    public let path: String
+    let connection: Connection
+
+    /// Opens for reading.
+    ///
+    /// - Throws: `.missing`, `.denied`, `.notAHistory`, `.newerVersion`, `.corrupt`, `.busy`.
+    public init(path: String) throws(HistoryError) {
+        self.path = path
+        try Self.checkFile(path)
+        do throws(HistoryError) {
+            connection = try Self.connect(path, isImmutable: false)
+        } catch {
+            guard error.reason == .denied, HistoryFile.size(path + "-wal") == 0 else {
+                throw Self.explained(error)
+            }
+            do throws(HistoryError) {
+                connection = try Self.connect(path, isImmutable: true)
+            } catch {
+                throw Self.explained(error)
+            }
+        }
+    }
+
+    /// Families that ever had a series, by Prometheus name.
+    public func families() throws(HistoryError) -> [StoredFamily] {
+        let rows = try connection.prepare(
+            """
+            SELECT id, template, prometheus, kind, unit, labels, bounds, help FROM family
+            ORDER BY prometheus, id
+            """, call: "read families")
+        var result: [StoredFamily] = []
+        while try rows.step() {
+            guard let kind = UInt8(exactly: rows.integer(3)).flatMap(MetricKind.init(rawValue:)),
+                let unit = UInt8(exactly: rows.integer(4)).flatMap(MetricUnit.init(rawValue:)),
+                let labels = JSONText.strings(rows.text(5)),
+                let bounds = JSONText.integers(rows.text(6)),
+                bounds.count <= MetricFamily.classicBoundLimit,
+                zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 })
+            else { continue }
+            result.append(
+                StoredFamily(
+                    id: rows.integer(0), template: rows.text(1), prometheusName: rows.text(2),
+                    kind: kind, unit: unit, labels: labels, help: rows.text(7),
+                    classicBounds: bounds))
+        }
+        return result
+    }
+
+    /// Series of one family, by label values.
+    public func series(of family: StoredFamily) throws(HistoryError) -> [StoredSeries] {
+        let rows = try connection.prepare(
+            "SELECT id, labels, first_ms, last_ms FROM series WHERE family = ? ORDER BY labels",
+            call: "read series")
+        try rows.bind(.integer(family.id))
+        var result: [StoredSeries] = []
+        while try rows.step() {
+            guard let values = JSONText.strings(rows.text(1)), values.count == family.labels.count
+            else { continue }
+            result.append(
+                StoredSeries(
+                    id: rows.integer(0), familyID: family.id, labelValues: values,
+                    firstMillis: rows.integer(2),
+                    lastMillis: rows.isNull(3) ? nil : rows.integer(3)))
+        }
+        return result
+    }
+
+    public func boots() throws(HistoryError) -> [StoredBoot] {
+        let rows = try connection.prepare(
+            "SELECT id, start_ms, end_ms, version, config_hash, clean FROM boot ORDER BY id",
+            call: "read boots")
+        var result: [StoredBoot] = []
+        while try rows.step() {
+            result.append(
+                StoredBoot(
+                    id: rows.integer(0), startMillis: rows.integer(1),
+                    endMillis: rows.isNull(2) ? nil : rows.integer(2), version: rows.text(3),
+                    configHash: rows.text(4), isClean: rows.integer(5) == 1))
+        }
+        return result
+    }
+
+    /// Events with from <= time <= to, by time.
+    public func events(
+        from: Int64 = .min, to: Int64 = .max
+    ) throws(HistoryError) -> [StoredEvent] {
+        let rows = try connection.prepare(
+            """
+            SELECT time_ms, boot, kind, subject, text FROM event
+            WHERE time_ms BETWEEN ? AND ? ORDER BY time_ms, id
+            """, call: "read events")
+        try rows.bind(.integer(from), .integer(to))
+        var result: [StoredEvent] = []
+        while try rows.step() {
+            result.append(
+                StoredEvent(
+                    timeMillis: rows.integer(0), boot: rows.integer(1), kind: rows.text(2),
+                    subject: rows.text(3), text: rows.text(4)))
+        }
+        return result
+    }
+
+    /// Times of the oldest and the newest frame; nil without frames.
+    public func timeRange() throws(HistoryError) -> ClosedRange<Int64>? {
+        let call = "read the time range"
+        let first = try connection.integer(
+            "SELECT time_ms FROM frame ORDER BY id LIMIT 1", call: call)
+        let last = try connection.integer(
+            "SELECT time_ms FROM frame ORDER BY id DESC LIMIT 1", call: call)
+        guard let first, let last else { return nil }
+        return min(first, last)...max(first, last)
+    }
+
+    public func info() throws(HistoryError) -> HistoryInfo {
+        let call = "read info"
+        func count(_ sql: String) throws(HistoryError) -> Int64 {
+            try connection.integer(sql, call: call) ?? 0
+        }
+        var info = HistoryInfo()
+        info.formatVersion = Int(try count("PRAGMA user_version"))
+        info.fileBytes = HistoryFile.size(path)
+        info.walBytes = HistoryFile.size(path + "-wal")
+        info.families = Int(try count("SELECT count(*) FROM family"))
+        info.series = Int(try count("SELECT count(*) FROM series"))
+        info.events = Int(try count("SELECT count(*) FROM event"))
+        let last = try count("SELECT max(id) FROM frame")
+        let first = try count("SELECT min(id) FROM frame")
+        info.frames = last == 0 ? 0 : last - first + 1
+        info.samples = try samples(lastID: last)
+        let range = try timeRange()
+        info.firstMillis = range?.lowerBound
+        info.lastMillis = range?.upperBound
+        let boots = try boots()
+        info.boots = boots.count
+        info.lastBoot = boots.last
+        return info
+    }
+
+    /// Series of each keyframe times the length of its group, from the index alone.
+    private func samples(lastID: Int64) throws(HistoryError) -> Int64 {
+        let rows = try connection.prepare(
+            "SELECT id, series FROM frame WHERE keyframe = 1 ORDER BY time_ms", call: "read info")
+        var groups: [(id: Int64, series: Int64)] = []
+        while try rows.step() { groups.append((rows.integer(0), rows.integer(1))) }
+        groups.sort { $0.id < $1.id }
+        var total: Int64 = 0
+        for (index, group) in groups.enumerated() {
+            let end = index + 1 < groups.count ? groups[index + 1].id : lastID + 1
+            total &+= group.series &* (end - group.id)
+        }
+        return total
+    }
+
+    // MARK: opening
+
+    private static func checkFile(_ path: String) throws(HistoryError) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            let code = errno
+            if code == ENOENT || code == ENOTDIR {
+                throw HistoryError(.missing, call: "open", path: path, detail: "no such file")
+            }
+            throw HistoryFile.failure(code, "open", path)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw notAHistory(path, "not a regular file")
+        }
+        guard access(path, R_OK) == 0 else { throw HistoryFile.failure(errno, "open", path) }
+        if status.st_size == 0 { throw notAHistory(path, "the file is empty") }
+    }
+
+    private static func connect(
+        _ path: String, isImmutable: Bool
+    ) throws(HistoryError) -> Connection {
+        let uri = "file:" + escaped(path) + (isImmutable ? "?immutable=1" : "?mode=ro")
+        let connection = try Connection(uri, path: path, flags: Connection.readOnly)
+        let application = try connection.integer("PRAGMA application_id", call: "open")
+        guard application == HistorySchema.applicationID else {
+            throw notAHistory(path, "a database of another program")
+        }
+        let version = try connection.integer("PRAGMA user_version", call: "open") ?? 0
+        guard version <= HistorySchema.version else {
+            throw HistoryError(
+                .newerVersion(found: Int(version), known: HistorySchema.version), call: "open",
+                path: path,
+                detail: "history format \(version), this build knows \(HistorySchema.version)")
+        }
+        _ = try connection.integer("SELECT count(*) FROM boot", call: "open")
+        return connection
+    }
+
+    private static func notAHistory(_ path: String, _ detail: String) -> HistoryError {
+        HistoryError(.notAHistory, call: "open", path: path, detail: detail)
+    }
+
+    private static func explained(_ error: HistoryError) -> HistoryError {
+        guard error.reason == .notAHistory, error.code != 0 else { return error }
+        return notAHistory(error.path, "not an SQLite database")
+    }
+
+    /// What a URI gives a meaning to is percent-encoded.
+    private static func escaped(_ path: String) -> String {
+        var result = ""
+        for character in path.unicodeScalars {
+            switch character {
+            case "?": result += "%3f"
+            case "#": result += "%23"
+            case "%": result += "%25"
+            default: result.unicodeScalars.append(character)
+            }
+        }
+        return result
+    }
+}

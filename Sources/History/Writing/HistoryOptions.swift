@@ -1,0 +1,54 @@
+// What a history writer is told at open, and what it has to say that is no error. Values, any
+// thread. Defaults are those of DESIGN: two days of one-second frames, two GiB over all.
+
+/// Settings of one history file.
+public struct HistoryOptions: Sendable {
+    public var path: String
+    /// Version of weir, for the boot row.
+    public var version: String
+    /// Fingerprint of the configuration, for the boot row.
+    public var configHash: String
+    /// Frames older than this are dropped. Default two days.
+    public var retentionMillis: Int64
+    /// Bound over the file and its WAL; the oldest frames go first. Default 2 GiB.
+    public var sizeCapBytes: Int64
+    /// Bound of the WAL alone: above it a checkpoint empties it. Default 64 MiB.
+    public var walBytesMax: Int64 = 64 << 20
+
+    public init(
+        path: String, version: String = "", configHash: String = "",
+        retentionMillis: Int64 = 2 * 24 * 3600 * 1000, sizeCapBytes: Int64 = 2 << 30
+    ) {
+        self.path = path
+        self.version = version
+        self.configHash = configHash
+        self.retentionMillis = retentionMillis
+        self.sizeCapBytes = sizeCapBytes
+    }
+}
+
+/// Something the operator should read once, though weir goes on.
+public enum HistoryNotice: Sendable, Equatable, CustomStringConvertible {
+    /// The file could not be used and lies elsewhere now.
+    case movedAside(path: String, to: String, because: String)
+    /// The run before this one did not end by `close`.
+    case uncleanEnd(boot: Int64, lastFrameMillis: Int64?)
+
+    public var description: String {
+        switch self {
+        case .movedAside(let path, let to, let because):
+            return "\(path) could not be used (\(because)): moved to \(to), a new one was begun"
+        case .uncleanEnd(let boot, let last):
+            let time = last.map { ", last frame " + TimeText.rfc3339(millis: $0) } ?? ""
+            return "the run before (boot \(boot)) did not end cleanly\(time)"
+        }
+    }
+}
+
+/// What one step of `maintain` did.
+public struct HistoryMaintenance: Sendable, Equatable {
+    public var framesDropped = 0
+    public var pagesFreed = 0
+    /// True when the caller should come back soon, as there is more to drop or to give back.
+    public var hasMore = false
+}

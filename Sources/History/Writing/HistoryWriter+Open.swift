@@ -1,0 +1,162 @@
+// Opening a history for writing: lock, judge, create or check, then begin a boot. A damaged or
+// foreign file is moved aside and a fresh one made, since a history must never be the reason not
+// to start; a newer one is refused and stays where it is. Cost does not depend on the file's size.
+// Caller's thread (start-up); the writer is then handed to the history thread.
+
+extension HistoryWriter {
+    /// Opens or creates the file of `options`.
+    ///
+    /// - Parameter wallMillis: the start of this run: the origin of all its counters.
+    /// - Throws: `.alreadyWriting`, `.newerVersion`, `.denied`, `.missing` (the folder), `.full`,
+    ///   `.inputOutput`, `.busy`.
+    public static func open(
+        _ options: HistoryOptions, wallMillis: Int64
+    ) throws(HistoryError) -> HistoryWriter {
+        do throws(HistoryError) {
+            return try attempt(options, wallMillis: wallMillis, earlier: [])
+        } catch {
+            guard error.reason == .corrupt || error.reason == .notAHistory else { throw error }
+            let file = try HistoryFile(locking: options.path)
+            let target = try file.moveAside(wallMillis: wallMillis)
+            let notice = HistoryNotice.movedAside(
+                path: options.path, to: target, because: error.detail)
+            return try attempt(options, wallMillis: wallMillis, earlier: [notice])
+        }
+    }
+
+    private static func attempt(
+        _ options: HistoryOptions, wallMillis: Int64, earlier: [HistoryNotice]
+    ) throws(HistoryError) -> HistoryWriter {
+        let file = try HistoryFile(locking: options.path)
+        guard file.isEmpty || file.looksLikeDatabase else {
+            throw foreign(options.path, "not an SQLite database")
+        }
+        let connection = try Connection(
+            options.path, path: options.path, flags: Connection.readWrite)
+        do throws(HistoryError) {
+            try StoreSetup.prepare(connection, wallMillis: wallMillis, version: options.version)
+            return try HistoryWriter(
+                options, file: file, connection: connection, wallMillis: wallMillis,
+                earlier: earlier)
+        } catch {
+            // SQLite has to close before the lock's descriptor does.
+            connection.close()
+            throw withExtendedLifetime(file) { error }
+        }
+    }
+
+    private static func foreign(_ path: String, _ detail: String) -> HistoryError {
+        HistoryError(.notAHistory, call: "open", path: path, detail: detail)
+    }
+}
+
+/// Makes an empty database a history, or checks that it is one.
+enum StoreSetup {
+    static func prepare(
+        _ connection: Connection, wallMillis: Int64, version: String
+    ) throws(HistoryError) {
+        let call = "open"
+        let application = try connection.integer("PRAGMA application_id", call: call) ?? 0
+        let found = try connection.integer("PRAGMA user_version", call: call) ?? 0
+        let tables = try connection.integer("SELECT count(*) FROM sqlite_schema", call: call) ?? 0
+        if application == 0, tables == 0 {
+            try create(connection, wallMillis: wallMillis, version: version)
+        } else if application != HistorySchema.applicationID {
+            throw HistoryError(
+                .notAHistory, call: call, path: connection.path,
+                detail: "a database of another program")
+        } else if found > HistorySchema.version {
+            throw HistoryError(
+                .newerVersion(found: Int(found), known: HistorySchema.version), call: call,
+                path: connection.path,
+                detail: "history format \(found), this weir knows \(HistorySchema.version)")
+        }
+        try connection.execute(
+            """
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;
+            PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY
+            """, call: call)
+        try checkTables(connection)
+    }
+
+    private static func create(
+        _ connection: Connection, wallMillis: Int64, version: String
+    ) throws(HistoryError) {
+        var sql = "PRAGMA page_size = \(HistorySchema.pageBytes);"
+        sql += "PRAGMA auto_vacuum = INCREMENTAL; BEGIN IMMEDIATE;"
+        for statement in HistorySchema.statements { sql += statement + ";" }
+        sql += "INSERT INTO meta VALUES ('created_ms', '\(wallMillis)');"
+        sql += "PRAGMA application_id = \(HistorySchema.applicationID);"
+        sql += "PRAGMA user_version = \(HistorySchema.version); COMMIT"
+        do throws(HistoryError) {
+            try connection.execute(sql, call: "create")
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+        let creator = try connection.prepare(
+            "INSERT OR REPLACE INTO meta VALUES ('created_by', ?)", call: "create")
+        try creator.bind(.text(version))
+        _ = try creator.step()
+    }
+
+    /// A table that is missing, or a page of the schema that cannot be read, is damage.
+    private static func checkTables(_ connection: Connection) throws(HistoryError) {
+        let names = "'meta', 'boot', 'event', 'family', 'series', 'frame'"
+        let count = try connection.integer(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (\(names))",
+            call: "open")
+        guard count == 6 else {
+            throw HistoryError(
+                .corrupt, call: "open", path: connection.path, detail: "a table is missing")
+        }
+    }
+}
+
+/// The `boot` row of this run, and what was found of the run before.
+struct BootRecord {
+    let id: Int64
+    let lastFrameID: Int64
+    let notice: HistoryNotice?
+
+    static func begin(
+        _ connection: Connection, options: HistoryOptions, wallMillis: Int64
+    ) throws(HistoryError) -> BootRecord {
+        let call = "begin a boot"
+        let last = try connection.prepare(
+            "SELECT id, time_ms FROM frame ORDER BY id DESC LIMIT 1", call: call)
+        let frame = try last.step() ? (id: last.integer(0), time: last.integer(1)) : nil
+        last.reset()
+        let open = try connection.integer(
+            "SELECT max(id) FROM boot WHERE end_ms IS NULL", call: call)
+        let unclean = open.flatMap { $0 > 0 ? $0 : nil }
+        try connection.execute("BEGIN IMMEDIATE", call: call)
+        do throws(HistoryError) {
+            let end = try connection.prepare(
+                "UPDATE boot SET end_ms = max(start_ms, ?) WHERE end_ms IS NULL", call: call)
+            try end.bind(.integer(frame?.time ?? 0))
+            _ = try end.step()
+            let add = try connection.prepare(
+                """
+                INSERT INTO boot (start_ms, version, config_hash) VALUES (?, ?, ?) RETURNING id
+                """, call: call)
+            try add.bind(.integer(wallMillis), .text(options.version), .text(options.configHash))
+            let id = try add.step() ? add.integer(0) : 0
+            while try add.step() {}
+            let event = try connection.prepare(
+                "INSERT INTO event (time_ms, boot, kind, subject, text) VALUES (?, ?, ?, ?, ?)",
+                call: call)
+            try event.bind(
+                .integer(wallMillis), .integer(id), .text("start"), .text(""),
+                .text(options.version))
+            _ = try event.step()
+            try connection.execute("COMMIT", call: call)
+            return BootRecord(
+                id: id, lastFrameID: frame?.id ?? 0,
+                notice: unclean.map { .uncleanEnd(boot: $0, lastFrameMillis: frame?.time) })
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// The program from its arguments to its exit code: 0 done, 1 cannot serve, 2 wrong usage. Everything
+// that main.swift calls. Main thread.
+
+import ArgumentParser
+import EventLoop
+
+/// `weir`, as a function.
+public enum WeirProgram {
+    /// Runs with the process's arguments, the program's own path first; returns the exit code.
+    public static func run(_ arguments: [String]) -> Int32 {
+        let options: Options
+        do {
+            options = try Options.parse(Array(arguments.dropFirst()))
+        } catch {
+            return end(error)
+        }
+        do throws(UsageError) {
+            let settings = try Settings(options)
+            return run(settings, programPath: arguments.first ?? "weir")
+        } catch {
+            Output.complain(error.description)
+            return 2
+        }
+    }
+
+    private static func run(_ settings: Settings, programPath: String) -> Int32 {
+        Log.start(settings.logLevel)
+        if settings.mode == .validate {
+            Output.say("weir: the configuration is valid: \(summary(settings.proxy))")
+            return 0
+        }
+        let server: Server
+        do throws(SystemError) {
+            server = try Server(settings, programPath: programPath)
+        } catch {
+            Output.complain("cannot start: \(error)")
+            return 1
+        }
+        do throws(StartFailure) {
+            try server.start()
+        } catch {
+            Output.complain(error.description)
+            return 1
+        }
+        return server.run()
+    }
+
+    /// --help and --version come as errors too; others are one line about the flag.
+    private static func end(_ error: any Error) -> Int32 {
+        if Options.exitCode(for: error).isSuccess {
+            Output.say(Options.fullMessage(for: error))
+            return 0
+        }
+        let message = Options.message(for: error)
+        let line = message.split(separator: "\n").first.map(String.init) ?? message
+        Output.complain("\(line) (all flags: weir --help)")
+        return 2
+    }
+
+    private static func summary(_ config: ProxyConfig) -> String {
+        let endpoints = config.clusters.reduce(0) { $0 + $1.endpoints.count }
+        func counted(_ count: Int, _ noun: String) -> String {
+            "\(count) \(noun)\(count == 1 ? "" : "s")"
+        }
+        return "\(counted(config.listeners.count, "listener")), "
+            + "\(counted(config.clusters.count, "cluster")), \(counted(endpoints, "endpoint"))"
+    }
+}

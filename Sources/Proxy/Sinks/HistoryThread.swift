@@ -1,0 +1,131 @@
+// The history thread: the only one that waits for the disk. It takes one snapshot at a time from
+// main, writes it as a frame, does upkeep in small steps between frames, and says what became of
+// each. Trouble that may pass (a full disk, a lock) is met by trying again with the next snapshot,
+// opening included; trouble that will not pass ends the thread with one report. It serves no reads.
+
+import EventLoop
+import History
+import Stats
+
+final class HistoryThread {
+    /// Upkeep: expiry, vacuum, checkpoint. Sooner while there is more to do.
+    private static let upkeepNanos: UInt64 = 10_000_000_000
+    private static let upkeepSoonNanos: UInt64 = 200_000_000
+    /// An open that failed for a passing reason is tried again no sooner than this.
+    private static let reopenNanos: UInt64 = 2_000_000_000
+
+    private let options: HistoryOptions
+    private let startMillis: Int64
+    private let inbox: Inbox<HistoryOrder>
+    private let main: Mailbox<MainMessage>
+    private var writer: HistoryWriter?
+    private var isEnded = false
+    private var nextOpenNanos: UInt64 = 0
+    private var nextUpkeepNanos: UInt64
+
+    /// The body of the thread. `startMillis` is the start of the process's counters.
+    static func serve(
+        _ options: HistoryOptions, startMillis: Int64, mailbox: Mailbox<HistoryOrder>,
+        main: Mailbox<MainMessage>
+    ) {
+        HistoryThread(options, startMillis: startMillis, mailbox: mailbox, main: main).run()
+    }
+
+    private init(
+        _ options: HistoryOptions, startMillis: Int64, mailbox: Mailbox<HistoryOrder>,
+        main: Mailbox<MainMessage>
+    ) {
+        self.options = options
+        self.startMillis = startMillis
+        self.main = main
+        inbox = Inbox(mailbox)
+        nextUpkeepNanos = Clock.monotonicNanos() + Self.upkeepSoonNanos
+    }
+
+    private func run() {
+        open()
+        while !isEnded {
+            inbox.wait(timeoutMillis: waitMillis()) { order in
+                if isEnded { return }
+                switch order {
+                case .frame(let snapshot): write(snapshot)
+                case .close(let snapshot): close(snapshot)
+                }
+            }
+            if !isEnded { upkeep() }
+        }
+    }
+
+    private func report(_ report: HistoryReport) {
+        main.post(.history(report))
+    }
+
+    private func waitMillis() -> Int32 {
+        guard writer != nil else { return -1 }
+        let now = Clock.monotonicNanos()
+        return now >= nextUpkeepNanos ? 0 : Int32((nextUpkeepNanos - now) / 1_000_000) + 1
+    }
+
+    // MARK: Opening
+
+    private func open() {
+        do throws(HistoryError) {
+            let opened = try HistoryWriter.open(options, wallMillis: startMillis)
+            writer = opened
+            report(.opened(notes: opened.notices.map(\.description)))
+        } catch {
+            if error.isTransient {
+                nextOpenNanos = Clock.monotonicNanos() + Self.reopenNanos
+                report(.openFailed(error.description))
+            } else {
+                isEnded = true
+                report(.failed(error.description))
+            }
+        }
+    }
+
+    // MARK: Frames
+
+    private func write(_ snapshot: Snapshot) {
+        if writer == nil && Clock.monotonicNanos() >= nextOpenNanos { open() }
+        if isEnded { return }
+        guard let writer else { return report(.writeFailed("\(options.path) is not open yet")) }
+        let begin = Clock.monotonicNanos()
+        do throws(HistoryError) {
+            let bytes = try writer.append(snapshot)
+            report(
+                .wrote(
+                    HistoryWrite(
+                        sequence: snapshot.sequence, snapshotNanos: snapshot.monotonicNanos,
+                        bytes: bytes, nanos: Clock.monotonicNanos() - begin)))
+        } catch {
+            report(.writeFailed(error.description))
+        }
+    }
+
+    private func upkeep() {
+        guard let writer else { return }
+        let begin = Clock.monotonicNanos()
+        if begin < nextUpkeepNanos { return }
+        nextUpkeepNanos = begin + Self.upkeepNanos
+        do throws(HistoryError) {
+            let done = try writer.maintain(nowMillis: Clock.wallMillis())
+            if done.hasMore { nextUpkeepNanos = begin + Self.upkeepSoonNanos }
+            let fileBytes = UInt64(clamping: writer.fileBytes + writer.walBytes)
+            report(.maintained(nanos: Clock.monotonicNanos() - begin, fileBytes: fileBytes))
+        } catch {
+            report(.maintenanceFailed(error.description))
+        }
+    }
+
+    private func close(_ snapshot: Snapshot) {
+        write(snapshot)
+        do throws(HistoryError) {
+            try writer?.close(clean: true, wallMillis: Clock.wallMillis())
+        } catch {
+            report(.maintenanceFailed(error.description))
+        }
+        isEnded = true
+        report(.closed)
+    }
+}

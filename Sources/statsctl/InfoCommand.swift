@@ -1,0 +1,102 @@
+// `statsctl info`: what the file is: its time range, its size, what a sample costs, its runs and
+// how the last one ended. Cheap: counts come from indexes, no frame is decoded.
+
+import ArgumentParser
+import History
+
+struct InfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info",
+        abstract: "Shows what a history holds and what it costs.",
+        discussion: """
+            EXAMPLES:
+              statsctl info
+              statsctl --db /var/lib/weir/weir.db info -o json
+            """)
+
+    @OptionGroup var store: StoreOptions
+
+    func run() throws {
+        let info = try store.open().info()
+        switch store.output {
+        case .table: Terminal.write(table(info))
+        case .json:
+            let fields = fields(info).map { JSONText.quoted($0.name) + ":" + $0.json }
+            Terminal.write("{" + fields.joined(separator: ",") + "}\n")
+        case .csv:
+            let fields = fields(info)
+            Terminal.write(TextTable.csv(fields.map(\.name)))
+            Terminal.write(TextTable.csv(fields.map(\.plain)))
+        }
+        if info.frames == 0 {
+            Terminal.notice("statsctl: \(store.db): no frame yet")
+            throw ExitCode(1)
+        }
+    }
+
+    private func table(_ info: HistoryInfo) -> String {
+        func line(_ name: String, _ value: String) -> String {
+            Terminal.bold(name + String(repeating: " ", count: 10 - name.count)) + value + "\n"
+        }
+        var text = line("file", "\(store.db) (format \(info.formatVersion))")
+        if let first = info.firstMillis, let last = info.lastMillis {
+            let span = TimeText.duration(millis: last - first)
+            text += line(
+                "time",
+                "\(TimeText.localTime(millis: first)) to \(TimeText.localTime(millis: last)),"
+                    + " \(span)")
+        }
+        let wal = UnitText.human(bytes: info.walBytes)
+        text += line("size", "\(UnitText.human(bytes: info.fileBytes)) + \(wal) WAL")
+        let cost = info.bytesPerSample.map { UnitText.significant($0) + " bytes each" } ?? "-"
+        text += line("frames", UnitText.grouped(info.frames))
+        text += line("samples", "\(UnitText.grouped(info.samples)), \(cost)")
+        text += line(
+            "series", "\(UnitText.grouped(info.series)) in \(info.families) families")
+        text += line("events", UnitText.grouped(info.events))
+        text += line("boots", UnitText.grouped(info.boots))
+        if let boot = info.lastBoot {
+            let start = TimeText.localTime(millis: boot.startMillis)
+            text += line("last boot", "\(boot.id), from \(start), \(ending(boot))")
+        }
+        return text
+    }
+
+    private func ending(_ boot: StoredBoot) -> String {
+        guard let end = boot.endMillis else { return "running, or killed" }
+        return "to \(TimeText.localTime(millis: end)), " + (boot.isClean ? "clean" : "not clean")
+    }
+
+    private func fields(
+        _ info: HistoryInfo
+    ) -> [(name: String, json: String, plain: String)] {
+        func number(_ name: String, _ value: Int64?) -> (String, String, String) {
+            (name, value.map { String($0) } ?? "null", value.map { String($0) } ?? "")
+        }
+        func time(_ name: String, _ millis: Int64?) -> (String, String, String) {
+            let text = millis.map { TimeText.rfc3339(millis: $0) }
+            return (name, text.map(JSONText.quoted) ?? "null", text ?? "")
+        }
+        let boot = info.lastBoot
+        return [
+            ("file", JSONText.quoted(store.db), store.db),
+            number("format", Int64(info.formatVersion)),
+            number("file_bytes", info.fileBytes), number("wal_bytes", info.walBytes),
+            number("frames", info.frames), number("samples", info.samples),
+            (
+                "bytes_per_sample", JSONText.number(info.bytesPerSample ?? .nan),
+                info.bytesPerSample.map { "\($0)" } ?? ""
+            ),
+            number("families", Int64(info.families)), number("series", Int64(info.series)),
+            number("events", Int64(info.events)), number("boots", Int64(info.boots)),
+            time("first", info.firstMillis), number("first_ms", info.firstMillis),
+            time("last", info.lastMillis), number("last_ms", info.lastMillis),
+            number("last_boot", boot?.id), time("last_boot_start", boot?.startMillis),
+            time("last_boot_end", boot?.endMillis),
+            (
+                "last_boot_clean", boot.map { "\($0.isClean)" } ?? "null",
+                boot.map { "\($0.isClean)" } ?? ""
+            ),
+        ]
+    }
+}

@@ -1,0 +1,57 @@
+// Matching names on the command line: globs with * and ?, or a part of the name; and the nearest
+// names when nothing matched. Iterative, so that no pattern can blow up.
+
+enum NamePattern {
+    static func isGlob(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" } }
+
+    /// A glob must match the whole name; other text matches anywhere in it, in any case.
+    static func matches(_ pattern: String, _ name: String) -> Bool {
+        if isGlob(pattern) { return glob(Array(pattern.utf8), Array(name.utf8)) }
+        return pattern.isEmpty || name.lowercased().contains(pattern.lowercased())
+    }
+
+    private static func glob(_ pattern: [UInt8], _ name: [UInt8]) -> Bool {
+        var (p, n) = (0, 0)
+        var (star, mark) = (-1, 0)
+        while n < name.count {
+            if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
+                star = p
+                mark = n
+                p += 1
+            } else if p < pattern.count, pattern[p] == UInt8(ascii: "?") || pattern[p] == name[n] {
+                p += 1
+                n += 1
+            } else if star >= 0 {
+                p = star + 1
+                mark += 1
+                n = mark
+            } else {
+                return false
+            }
+        }
+        return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+
+    /// At most three names a few letters away, nearest first.
+    static func nearest(_ text: String, among names: [String]) -> [String] {
+        let limit = max(3, text.utf8.count / 3)
+        let distances = names.map { (name: $0, distance: distance($0, text)) }
+        return distances.filter { $0.distance <= limit }.sorted { $0.distance < $1.distance }
+            .prefix(3).map(\.name)
+    }
+
+    private static func distance(_ a: String, _ b: String) -> Int {
+        let (a, b) = (Array(a.utf8), Array(b.utf8))
+        var row = Array(0...b.count)
+        for i in a.indices {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for j in b.indices {
+                let change = diagonal + (a[i] == b[j] ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(change, diagonal + 1, row[j] + 1)
+            }
+        }
+        return row[b.count]
+    }
+}

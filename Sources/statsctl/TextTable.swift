@@ -1,0 +1,49 @@
+// Columns of text: widths from the content, numbers to the right, the first column cut with an
+// ellipsis when COLUMNS is too narrow. Also the one line of CSV (RFC 4180 quoting).
+
+struct TextTable {
+    enum Alignment { case left, right }
+
+    private let columns: [(title: String, alignment: Alignment)]
+    private var rows: [[String]] = []
+
+    init(_ columns: [(title: String, alignment: Alignment)]) { self.columns = columns }
+
+    mutating func add(_ cells: [String]) { rows.append(cells) }
+
+    func rendered() -> String {
+        var widths = columns.map(\.title.count)
+        for row in rows {
+            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) }
+        }
+        let total = widths.reduce(0, +) + 2 * (widths.count - 1)
+        if let limit = Terminal.columns, total > limit {
+            widths[0] = max(8, widths[0] - (total - limit))
+        }
+        var text = Terminal.bold(line(columns.map(\.title), widths)) + "\n"
+        for row in rows { text += line(row, widths) + "\n" }
+        return text
+    }
+
+    private func line(_ cells: [String], _ widths: [Int]) -> String {
+        var result = ""
+        for (index, cell) in cells.enumerated() {
+            if index > 0 { result += "  " }
+            let shown = cell.count > widths[index] ? cell.prefix(widths[index] - 1) + "…" : cell[...]
+            let margin = String(repeating: " ", count: widths[index] - shown.count)
+            let isLast = index == cells.count - 1
+            switch columns[index].alignment {
+            case .left: result += isLast ? String(shown) : shown + margin
+            case .right: result += margin + shown
+            }
+        }
+        return result
+    }
+
+    static func csv(_ cells: [String]) -> String {
+        cells.map { cell in
+            let isPlain = !cell.contains { $0 == "," || $0 == "\"" || $0.isNewline }
+            return isPlain ? cell : "\"" + cell.replacing("\"", with: "\"\"") + "\""
+        }.joined(separator: ",") + "\n"
+    }
+}

@@ -1,0 +1,82 @@
+-- The history of weir: one SQLite file. This page is the commented source of truth; the statements
+-- that weir runs (Sources/History/Store/Schema.swift) are compared with it by a test.
+-- docs/internals/history-format.md draws the bytes of frame.data.
+--
+-- Before the first table:   PRAGMA page_size = 8192;  PRAGMA auto_vacuum = INCREMENTAL;
+-- In the same transaction:  PRAGMA application_id = 2003134834 ("weir");  PRAGMA user_version = 1;
+-- Afterwards:               PRAGMA journal_mode = WAL;
+-- The writer runs with synchronous = NORMAL and wal_autocheckpoint = 0 and is the only one that
+-- writes or checkpoints; everybody else opens with mode=ro. All times are Unix milliseconds, UTC.
+
+-- Facts about the file as a whole, one row each: created_ms, created_by.
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row per run of weir. Counters in frames count from zero at start_ms of their boot, so an
+-- increase over a restart is exact. end_ms is NULL while weir runs; a run that was killed gets the
+-- time of its last frame when the next one opens the file, and keeps clean = 0.
+CREATE TABLE boot (
+    id INTEGER PRIMARY KEY,
+    start_ms INTEGER NOT NULL,
+    end_ms INTEGER,
+    version TEXT NOT NULL,
+    config_hash TEXT NOT NULL,
+    clean INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- What happened, on the same time axis: start, stop, a config change, a clock step, a drain.
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY,
+    time_ms INTEGER NOT NULL,
+    boot INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX event_time ON event (time_ms);
+
+-- Dictionary, first level. kind: 0 counter, 1 gauge, 2 histogram. unit: 0 none, 1 bytes,
+-- 2 nanoseconds. labels: JSON array of label names. bounds: JSON array of the classic upper bounds
+-- in raw units (histograms; they decide the cell numbering, hence part of the identity).
+CREATE TABLE family (
+    id INTEGER PRIMARY KEY,
+    template TEXT NOT NULL,
+    prometheus TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    unit INTEGER NOT NULL,
+    labels TEXT NOT NULL,
+    bounds TEXT NOT NULL,
+    help TEXT NOT NULL,
+    UNIQUE (template, kind, unit, labels, bounds)
+) STRICT;
+
+-- Dictionary, second level: labels is the JSON array of label values. The id is found again by
+-- name after a restart. last_ms is set when the series ended while weir ran (NULL: alive, or
+-- unknown after a kill).
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    family INTEGER NOT NULL REFERENCES family (id),
+    labels TEXT NOT NULL,
+    first_ms INTEGER NOT NULL,
+    last_ms INTEGER,
+    UNIQUE (family, labels)
+) STRICT;
+
+-- One row per flush with every series that changed. id rises by one without gaps inside a group of
+-- at most 60 frames that begins with a keyframe. time_ms never falls inside a group: a clock that
+-- steps back begins a new one. series counts the live series. data carries a checksum over itself
+-- and over id, boot and time_ms.
+CREATE TABLE frame (
+    id INTEGER PRIMARY KEY,
+    time_ms INTEGER NOT NULL,
+    boot INTEGER NOT NULL,
+    keyframe INTEGER NOT NULL,
+    series INTEGER NOT NULL,
+    data BLOB NOT NULL
+) STRICT;
+
+-- Finds groups by time. Only keyframes are in it, so an ordinary flush touches one b-tree.
+CREATE INDEX frame_group ON frame (time_ms, series) WHERE keyframe = 1;
