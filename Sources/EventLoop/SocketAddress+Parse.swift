@@ -64,8 +64,12 @@ extension SocketAddress {
         let host = String(text[..<colon])
         let portText = text[text.index(after: colon)...]
         if host.contains(":") {
-            let whole = numericV6(text) == nil ? host : text
-            throw refuse("has an IPv6 address without brackets", "[\(whole)]:80")
+            // "::1:80" may mean either; with a port at its end it is the likelier one.
+            let split = numericV6(host) != nil && portNumber(portText) != nil
+            let example = split ? "[\(host)]:\(portText)" : "[\(text)]:80"
+            throw refuse(
+                "has an IPv6 address without brackets",
+                numericV6(text) == nil ? "[::1]:80" : example)
         }
         guard let port = portNumber(portText) else {
             let shown = numericV4(host) == nil ? "127.0.0.1" : host

@@ -77,8 +77,8 @@ public struct ThreadCPUClock: Sendable {
         self.clock = result == 0 ? clock : nil
     }
 
-    /// Nanoseconds of CPU time used so far; nil once the thread has ended. (The kernel knows the
-    /// thread by its id, which may be another's after long: drop the clock with the thread.)
+    /// Nanoseconds of CPU time used so far; nil once the thread has ended (shortly after its
+    /// join). The kernel gives the thread's id to another one day: drop the clock at the join.
     public func nanos() -> UInt64? {
         guard let clock else { return nil }
         let value = clinux_nanos(clock)

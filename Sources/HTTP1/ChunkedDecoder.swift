@@ -98,7 +98,8 @@ public struct ChunkedDecoder: Sendable, BitwiseCopyable {
             if byte != 0x0A { return .chunkLineEndInvalid }
             phase = remaining == 0 ? .done : .data
             return nil
-        default:
+        case .beforeSemicolon, .extensionStart, .extensionName, .afterName, .valueStart, .token,
+            .quoted, .quotedPair, .afterQuoted, .data, .dataCarriageReturn, .dataLineFeed, .done:
             return takeExtensionByte(byte)
         }
     }

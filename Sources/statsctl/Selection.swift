@@ -5,6 +5,7 @@
 import ArgumentParser
 import History
 import PromQL
+import Stats
 
 struct SelectedSeries {
     let family: StoredFamily

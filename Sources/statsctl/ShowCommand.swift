@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import History
+import Stats
 
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -7,7 +7,7 @@ import Testing
     static let bodies: [(String, String)] = [
         ("0|", "end"), ("00000|", "end"), ("5|hello|0|", "hello end"),
         ("5|hello|6| world|0|", "hello world end"), ("A|0123456789|0|", "0123456789 end"),
-        ("0a|0123456789|0|", "0123456789 end"), ("2|¦¦|0|", "¦¦ end"), ("2||||0|", "| end"),
+        ("0a|0123456789|0|", "0123456789 end"), ("2|¦¦|0|", "¦¦ end"), ("2|||0|", "| end"),
         ("0000000000000002|ab|0|", "ab end"),
         ("2;x|ab|0;y=z|", "ab end"), ("2 ; x = \"a\\\" ;\t\u{E9}\";y|ab|0|", "ab end"),
         ("2;x=\"\" |ab|0|", "chunk_extension_invalid"), ("2;x =y|ab|0|", "ab end"),

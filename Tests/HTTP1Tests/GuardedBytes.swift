@@ -49,6 +49,6 @@ func wire(_ text: String) -> [UInt8] {
 }
 
 /// The reverse of `wire`, for messages and expectations.
-func readable(_ bytes: some Sequence<UInt8>) -> String {
+func readable(_ bytes: some Collection<UInt8>) -> String {
     String(decoding: bytes, as: UTF8.self).replacing("|", with: "¦").replacing("\r\n", with: "|")
 }

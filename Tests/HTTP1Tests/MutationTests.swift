@@ -63,7 +63,7 @@ import Testing
         print("MutationTests.heads seed \(seed)")
         let memory = GuardedBytes()
         var parser = HeadParser(limits: HeadLimits())
-        let vectors = (RequestTests.accepted + ResponseTests.toGet).map { wire($0.0) }
+        let vectors = (RequestTests.accepted + ResponseTests.heads).map { wire($0.0) }
         for _ in 0..<20_000 {
             let bytes = Self.mutate(vectors.randomElement(using: &random)!, &random)
             let view = memory.place(bytes)

@@ -5,7 +5,7 @@ import HTTP1
 import Testing
 
 @Suite struct ResponseTests {
-    static let toGet: [(String, String)] = [
+    static let heads: [(String, String)] = [
         ("HTTP/1.1 200 OK|Content-Length: 5||", "200 1.1 5 keep; 200 OK| Content-Length: 5|"),
         ("HTTP/1.1 200 |Content-Length: 0||", "200 1.1 0 keep; 200 | Content-Length: 0|"),
         ("HTTP/1.1 200|Content-Length: 0||", "200 1.1 0 keep; 200| Content-Length: 0|"),
@@ -80,8 +80,8 @@ import Testing
         ("SSH-2.0-x||", "refused version_invalid"),
     ]
 
-    @Test(arguments: toGet.indices) func toGet(_ index: Int) {
-        let (text, expected) = Self.toGet[index]
+    @Test(arguments: heads.indices) func answersToGet(_ index: Int) {
+        let (text, expected) = Self.heads[index]
         expectEverywhere(text, expected) { response(&$0, $1, .get) }
     }
 
@@ -100,7 +100,7 @@ import Testing
         ("X-Sum: 1||", "12; X-Sum: 1|"),
         ("X: 1|Content-Length: 5|Host: b|Transfer-Encoding: gzip|Y: 2||", "67; X: 1|Y: 2|"),
         ("Connection: x|X: 1|Authorization: a||", "41; X: 1|"),
-        ("Host: /|Host: /||", "18; "),
+        ("Host: /|Host: /||", "20; "),
         (" X: 1||", "refused leading_whitespace"),
         ("X: 1| y||", "refused obsolete_fold"),
         ("X: 1\n||", "refused bare_line_feed"),

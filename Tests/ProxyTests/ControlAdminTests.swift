@@ -76,7 +76,7 @@ struct ControlAdminTests {
 
     private func facts(isLive: Bool = true) throws -> ServerFacts {
         let settings = try Settings(
-            Options.parse(["--listen", "127.0.0.1:7", "--upstream", "127.0.0.1:8"]))
+            Options.read(["--listen", "127.0.0.1:7", "--upstream", "127.0.0.1:8"]))
         return ServerFacts(
             config: settings.proxy, isLive: isLive, startWallMillis: 0,
             uptimeNanos: 5_900_000_000, workers: 2, historyPath: "weir.db", statsd: nil,

@@ -1,12 +1,14 @@
 // The command line: what is accepted, and the one line that is said about what is not.
 
+import EventLoop
+import Foundation
 import Testing
 
 @testable import Proxy
 
 struct ControlOptionsTests {
     private func settings(_ line: String) throws -> Settings {
-        try Settings(Options.parse(line.split(separator: " ").map(String.init)))
+        try Settings(Options.read(line.split(separator: " ").map(String.init)))
     }
 
     private func complaint(_ line: String) -> String {
@@ -15,8 +17,10 @@ struct ControlOptionsTests {
             return "accepted"
         } catch let error as UsageError {
             return error.description
+        } catch let end as OptionsEnd {
+            return end.text
         } catch {
-            return Options.message(for: error)
+            return "\(error)"
         }
     }
 
@@ -110,17 +114,18 @@ struct ControlOptionsTests {
     }
 
     @Test func helpStartsWithExamples() throws {
-        do {
-            _ = try Options.parse(["--help"])
-            Issue.record("--help is not a run")
-        } catch {
-            let help = Options.fullMessage(for: error)
-            let examples = try #require(help.range(of: "EXAMPLES"))
-            let options = try #require(help.range(of: "OPTIONS"))
-            #expect(examples.lowerBound < options.lowerBound)
-            #expect(Options.exitCode(for: error).isSuccess)
-            for line in help.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
-        }
+        let end = #expect(throws: OptionsEnd.self) { try Options.read(["--help"]) }
+        let help = try #require(end?.text)
+        let examples = try #require(help.range(of: "EXAMPLES"))
+        let options = try #require(help.range(of: "OPTIONS"))
+        #expect(examples.lowerBound < options.lowerBound)
+        #expect(end?.isSuccess == true)
+        for line in help.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    }
+
+    @Test func theVersionIsSaid() {
+        let end = #expect(throws: OptionsEnd.self) { try Options.read(["--version"]) }
+        #expect(end == OptionsEnd(isSuccess: true, text: "weir 0.1.0"))
     }
 
     @Test func fingerprintsTellConfigurationsApart() throws {

@@ -2,6 +2,7 @@
 // `WEIR_UPDATE_DOCS=1 swift test --filter MetricsReference` (or `make docs`) writes the page anew.
 
 import Foundation
+import Stats
 import Testing
 
 @testable import Proxy

@@ -4,7 +4,7 @@
 // WAL is read as immutable. One reader stays on one thread; make as many as you like.
 
 import Glibc
-public import Stats
+import Stats
 
 public final class HistoryReader {
     public let path: String
@@ -174,7 +174,7 @@ public final class HistoryReader {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw notAHistory(path, "not a regular file")
         }
-        guard access(path, R_OK) == 0 else { throw HistoryFile.failure(errno, "open", path) }
+        guard unsafe access(path, R_OK) == 0 else { throw HistoryFile.failure(errno, "open", path) }
         if status.st_size == 0 { throw notAHistory(path, "the file is empty") }
     }
 

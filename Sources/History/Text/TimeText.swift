@@ -115,13 +115,13 @@ public enum TimeText {
         millis: Int64
     ) -> (date: CivilDate, seconds: Int64, offsetSeconds: Int64) {
         var seconds = time_t(floorDivide(millis, 1000))
-        var parts = tm()
+        var parts = unsafe tm()
         unsafe localtime_r(&seconds, &parts)
-        let date = CivilDate(
+        let date = unsafe CivilDate(
             year: Int64(parts.tm_year) + 1900, month: Int64(parts.tm_mon) + 1,
             day: Int64(parts.tm_mday))
-        let clock = Int64(parts.tm_hour) * 3600 + Int64(parts.tm_min) * 60 + Int64(parts.tm_sec)
-        return (date, clock, Int64(unsafe parts.tm_gmtoff))
+        let clock = unsafe Int64(parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec)
+        return (date, clock, unsafe Int64(parts.tm_gmtoff))
     }
 
     private static func localMillis(_ date: CivilDate, _ clock: TimeScanner.Clock) -> Int64 {

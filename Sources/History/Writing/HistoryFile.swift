@@ -14,7 +14,7 @@ final class HistoryFile {
 
     /// Opens or creates, locks, and looks at the first bytes.
     init(locking path: String) throws(HistoryError) {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure(errno, "open", path) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -47,13 +47,13 @@ final class HistoryFile {
         let base = path + ".corrupt-" + TimeText.compact(millis: wallMillis)
         var target = base
         var attempt = 1
-        while access(target, F_OK) == 0 {
+        while unsafe access(target, F_OK) == 0 {
             attempt += 1
             target = "\(base)-\(attempt)"
         }
-        guard rename(path, target) == 0 else { throw Self.failure(errno, "move aside", path) }
-        for suffix in ["-wal", "-shm"] where access(path + suffix, F_OK) == 0 {
-            guard rename(path + suffix, target + suffix) == 0 else {
+        guard unsafe rename(path, target) == 0 else { throw Self.failure(errno, "move aside", path) }
+        for suffix in ["-wal", "-shm"] where unsafe access(path + suffix, F_OK) == 0 {
+            guard unsafe rename(path + suffix, target + suffix) == 0 else {
                 throw Self.failure(errno, "move aside", path + suffix)
             }
         }
@@ -75,7 +75,7 @@ final class HistoryFile {
             case EIO: .inputOutput
             default: .other
             }
-        let detail = code == ENOENT ? "no such folder" : String(cString: unsafe strerror(code))
+        let detail = code == ENOENT ? "no such folder" : unsafe String(cString: strerror(code))
         return HistoryError(
             reason, call: call, code: code, isSystemCode: true, path: path, detail: detail)
     }

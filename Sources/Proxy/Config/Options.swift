@@ -91,6 +91,29 @@ struct Options: ParsableCommand {
     var logLevel: String = "info"
 }
 
+/// A command line that is no run: --help, --version, or a flag that cannot be read.
+struct OptionsEnd: Error, Equatable {
+    /// --help and --version succeed.
+    let isSuccess: Bool
+    let text: String
+}
+
+extension Options {
+    /// Reads the arguments, the program's own name left out.
+    static func read(_ arguments: [String]) throws(OptionsEnd) -> Options {
+        do {
+            return try Options.parse(arguments)
+        } catch {
+            if Options.exitCode(for: error).isSuccess {
+                throw OptionsEnd(isSuccess: true, text: Options.fullMessage(for: error))
+            }
+            let message = Options.message(for: error)
+            let line = message.split(separator: "\n").first.map(String.init) ?? message
+            throw OptionsEnd(isSuccess: false, text: "\(line) (all flags: weir --help)")
+        }
+    }
+}
+
 /// A complaint about the command line: one line that names the flag, the value and the way out.
 struct UsageError: Error, Equatable, CustomStringConvertible {
     let description: String

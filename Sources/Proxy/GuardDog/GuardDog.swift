@@ -38,6 +38,7 @@ final class GuardDog {
     private var isStopped = false
     private var lastLook: UInt64
     private var looks: UInt64 = 0
+    private var gate = LogGate(burst: 20)
 
     /// The body of the thread.
     static func serve(
@@ -105,12 +106,13 @@ final class GuardDog {
     }
 
     private func report(_ thread: String, _ event: StallEvent) {
-        switch event {
-        case .miss: Log.warning("thread \(thread) has been stuck for 1 s")
-        case .megaMiss: Log.error("thread \(thread) has been stuck for 5 s")
-        case .ended(let nanos):
-            Log.warning("thread \(thread) turns again, after \(nanos / 1_000_000) ms")
-        }
+        let text =
+            switch event {
+            case .miss: "thread \(thread) has been stuck for 1 s"
+            case .megaMiss: "thread \(thread) has been stuck for 5 s"
+            case .ended(let nanos): "thread \(thread) turns again, after \(nanos / 1_000_000) ms"
+            }
+        if let line = gate.admit(text, nowNanos: lastLook) { Log.warning(line) }
         main.post(.stall(StallReport(thread: thread, event: event)))
     }
 }

@@ -91,6 +91,12 @@ struct LogGate {
         self.windowNanos = windowNanos
     }
 
+    /// `text`, with the number of lines that were held back before it, or nil: say nothing now.
+    mutating func admit(_ text: String, nowNanos: UInt64) -> String? {
+        guard let count = admit(nowNanos: nowNanos) else { return nil }
+        return count == 0 ? text : "\(text) (\(count) such lines were held back)"
+    }
+
     /// How many were held back since the last one that passed, or nil: say nothing now.
     mutating func admit(nowNanos: UInt64) -> UInt64? {
         if passed == 0 || nowNanos &- windowStart >= windowNanos {

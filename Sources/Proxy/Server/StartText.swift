@@ -30,6 +30,7 @@ struct StartText {
         if let statsd { lines.append(row("statsd", "udp://\(statsd)")) }
         lines.append(row("workers", "\(workers)"))
         lines.append("")
+        lines.append("try")
         lines.append(contentsOf: examples())
         return lines.joined(separator: "\n")
     }
@@ -44,7 +45,7 @@ struct StartText {
             commands.append(
                 "\(statsctl) --db \(historyPath) show http.ingress.downstream_rq_total --rate")
         }
-        return commands.enumerated().map { row($0.offset == 0 ? "try" : "", $0.element) }
+        return commands.map { "  " + $0 }
     }
 
     private func row(_ name: String, _ value: String) -> String {

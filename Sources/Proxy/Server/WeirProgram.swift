@@ -1,7 +1,6 @@
 // The program from its arguments to its exit code: 0 done, 1 cannot serve, 2 wrong usage. Everything
 // that main.swift calls. Main thread.
 
-import ArgumentParser
 import EventLoop
 
 /// `weir`, as a function.
@@ -9,10 +8,15 @@ public enum WeirProgram {
     /// Runs with the process's arguments, the program's own path first; returns the exit code.
     public static func run(_ arguments: [String]) -> Int32 {
         let options: Options
-        do {
-            options = try Options.parse(Array(arguments.dropFirst()))
+        do throws(OptionsEnd) {
+            options = try Options.read(Array(arguments.dropFirst()))
         } catch {
-            return end(error)
+            if error.isSuccess {
+                Output.say(error.text)
+                return 0
+            }
+            Output.complain(error.text)
+            return 2
         }
         do throws(UsageError) {
             let settings = try Settings(options)
@@ -43,18 +47,6 @@ public enum WeirProgram {
             return 1
         }
         return server.run()
-    }
-
-    /// --help and --version come as errors too; others are one line about the flag.
-    private static func end(_ error: any Error) -> Int32 {
-        if Options.exitCode(for: error).isSuccess {
-            Output.say(Options.fullMessage(for: error))
-            return 0
-        }
-        let message = Options.message(for: error)
-        let line = message.split(separator: "\n").first.map(String.init) ?? message
-        Output.complain("\(line) (all flags: weir --help)")
-        return 2
     }
 
     private static func summary(_ config: ProxyConfig) -> String {

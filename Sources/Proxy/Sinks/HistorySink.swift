@@ -55,6 +55,7 @@ final class HistorySink {
     private var failedSince: UInt64 = 0
     private var newestNanos: UInt64 = 0
     private(set) var hasWritten = false
+    private var gate = LogGate()
 
     init(_ options: HistoryOptions, metrics: HistoryMetrics, sink: SinkID) {
         self.options = options
@@ -165,7 +166,8 @@ final class HistorySink {
         registry.acknowledge(sink, sequence: write.sequence)
         if failure != nil {
             let seconds = (nowNanos - failedSince) / 1_000_000_000
-            Log.info("history: \(path) is written again, after \(seconds) s; nothing was lost")
+            let text = "history: \(path) is written again, after \(seconds) s; nothing was lost"
+            if let line = gate.admit(text, nowNanos: nowNanos) { Log.info(line) }
             failure = nil
         }
         sendWaiting()
@@ -174,7 +176,7 @@ final class HistorySink {
     private func began(_ reason: String, nowNanos: UInt64) {
         if failure == nil {
             failedSince = nowNanos
-            Log.error("history: \(reason)")
+            if let line = gate.admit("history: \(reason)", nowNanos: nowNanos) { Log.error(line) }
         }
         failure = reason
     }

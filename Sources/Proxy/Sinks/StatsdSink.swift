@@ -28,6 +28,7 @@ final class StatsdSink {
     private var health = Health.unknown
     private var failingSince: UInt64 = 0
     private var newestNanos: UInt64 = 0
+    private var gate = LogGate()
 
     init(
         _ target: StatsdTarget, metrics: StatsdMetrics, sink: SinkID,
@@ -148,14 +149,15 @@ final class StatsdSink {
         if health == .failing { return }
         health = .failing
         failingSince = nowNanos
-        Log.warning(
-            "statsd udp://\(target.address): \(reason); kept, and tried again at each flush")
+        let text = "statsd udp://\(target.address): \(reason); kept, tried again at each flush"
+        if let line = gate.admit(text, nowNanos: nowNanos) { Log.warning(line) }
     }
 
     private func ended(_ nowNanos: UInt64) {
         if health == .failing {
             let seconds = (nowNanos - failingSince) / 1_000_000_000
-            Log.info("statsd udp://\(target.address) takes datagrams again, after \(seconds) s")
+            let text = "statsd udp://\(target.address) takes datagrams again, after \(seconds) s"
+            if let line = gate.admit(text, nowNanos: nowNanos) { Log.info(line) }
         }
         health = .delivering
     }
