@@ -78,7 +78,8 @@
     }
 
     /// The block's memory, 16 or 80 KiB, valid until it is given back.
-    @inlinable public func bytes(_ block: Block) -> UnsafeMutableRawBufferPointer {
+    @inlinable @inline(__always)
+    public func bytes(_ block: Block) -> UnsafeMutableRawBufferPointer {
         precondition(!block.isNone, "BUG: bytes of no block")
         if block.isLarge {
             return unsafe UnsafeMutableRawBufferPointer(

@@ -50,11 +50,12 @@ public struct Readiness: OptionSet, Sendable, BitwiseCopyable {
     public func add(
         _ fd: Int32, _ token: Token, edgeTriggered: Bool, _ interest: Readiness
     ) -> Bool {
-        clinux_epoll_add(descriptor.rawValue, fd, Self.bits(edgeTriggered, interest), token.raw)
-            >= 0
+        let bits = Self.bits(edgeTriggered, interest)
+        return Self.watched(clinux_epoll_add(descriptor.rawValue, fd, bits, token.raw))
     }
 
     /// Changes token or interest; with edge triggering, what is ready now is reported again.
+    /// False when the descriptor is not watched, or no memory is left.
     @discardableResult
     public func modify(
         _ fd: Int32, _ token: Token, edgeTriggered: Bool, _ interest: Readiness
@@ -68,7 +69,7 @@ public struct Readiness: OptionSet, Sendable, BitwiseCopyable {
     @discardableResult
     public func addShared(_ listener: Int32, _ token: Token) -> Bool {
         let bits = Readiness.readable.rawValue | clinux_epoll_exclusive
-        return clinux_epoll_add(descriptor.rawValue, listener, bits, token.raw) >= 0
+        return Self.watched(clinux_epoll_add(descriptor.rawValue, listener, bits, token.raw))
     }
 
     /// Stops watching. Not needed before closing a descriptor that was never duplicated.
@@ -93,6 +94,13 @@ public struct Readiness: OptionSet, Sendable, BitwiseCopyable {
             Token(raw: unsafe clinux_epoll_data(events, index)),
             Readiness(rawValue: unsafe clinux_epoll_events(events, index))
         )
+    }
+
+    private static func watched(_ result: Int32) -> Bool {
+        if result >= 0 { return true }
+        let environment = result == -ENOSPC || result == -ENOMEM || result == -EPERM
+        precondition(environment, "BUG: watching a descriptor twice, or one that is closed")
+        return false
     }
 
     private static func bits(_ edgeTriggered: Bool, _ interest: Readiness) -> UInt32 {

@@ -94,6 +94,12 @@ extension Kernel {
             #expect(poller.modify(pair.left.rawValue, a, edgeTriggered: true, [.readable]) == false)
         }
 
+        @Test func plainFilesCannotBeWatched() throws {
+            let poller = try Poller()
+            let file = FileDescriptor(owning: open("/proc/self/exe", O_RDONLY | O_CLOEXEC))
+            #expect(poller.add(file.rawValue, a, edgeTriggered: true, [.readable]) == false)
+        }
+
         @Test func moreEventsThanABatch() throws {
             let poller = try Poller()
             var numbers: [Int32] = []

@@ -18,18 +18,22 @@ final class SnapshotMaker {
                 classicBounds: bounds))
     }
 
-    func add(_ family: FamilyID, _ labels: [String] = [], _ amount: UInt64) {
+    func add(_ family: FamilyID, _ labels: [String], _ amount: UInt64) {
         shard.add(registry.counter(family, labels), amount)
     }
 
-    func set(_ family: FamilyID, _ labels: [String] = [], _ value: Int64) {
+    func set(_ family: FamilyID, _ labels: [String], _ value: Int64) {
         shard.set(registry.gauge(family, labels), value)
     }
 
-    func record(_ family: FamilyID, _ labels: [String] = [], _ values: [UInt64]) {
+    func record(_ family: FamilyID, _ labels: [String], _ values: [UInt64]) {
         let histogram = registry.histogram(family, labels)
         for value in values { shard.record(histogram, value) }
     }
+
+    func add(_ family: FamilyID, _ amount: UInt64) { add(family, [], amount) }
+    func set(_ family: FamilyID, _ value: Int64) { set(family, [], value) }
+    func record(_ family: FamilyID, _ values: [UInt64]) { record(family, [], values) }
 
     func snapshot() -> Snapshot {
         registry.apply(shard.cut())

@@ -44,22 +44,25 @@ import Testing
     @Test func tornWALsCostTheirEndOnly() throws {
         let folder = try TemporaryFolder()
         let (writer, _) = try counted(folder, frames: 100)
-        _ = try writer.connection.checkpoint(.passive)
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededGenerator(seed: seed)
         try folder.copy("weir.db", to: "whole.db")
         let wal = folder.file("whole.db-wal")
         let bytes = try Data(contentsOf: URL(fileURLWithPath: wal))
         for _ in 0..<25 {
-            var torn = bytes.prefix(Int.random(in: 0...bytes.count, using: &random))
-            if let place = torn.indices.randomElement(using: &random) { torn[place] ^= 0x55 }
+            let intact = Int.random(in: 0...bytes.count, using: &random)
+            var torn = bytes.prefix(min(bytes.count, intact + 5000))
+            for place in intact..<torn.count { torn[place] ^= 0x55 }
             try folder.copy("whole.db", to: "torn.db")
             try? FileManager.default.removeItem(atPath: folder.file("torn.db-shm"))
             try torn.write(to: URL(fileURLWithPath: folder.file("torn.db-wal")))
             let reader = try HistoryReader(path: folder.file("torn.db"))
             let values = try reader.counterValues("cluster.{cluster}.rq_total", ["a"])
-            #expect(values == (1...100).map { UInt64($0) }, "seed \(seed)")
+            #expect(values == (0..<values.count).map { UInt64($0 + 1) }, "seed \(seed)")
+            // A frame takes at most three pages of the WAL, and so does the boot before them.
+            #expect(values.count >= min(100, intact / (3 * 8216) - 3), "seed \(seed)")
         }
+        try writer.close(clean: true, wallMillis: 0)
     }
 
     @Test func aReaderLeavesTheFileAsItWas() throws {

@@ -1,5 +1,6 @@
 // Times, durations, units and the dictionary's JSON: one line a case.
 
+import Stats
 import Testing
 
 @testable import History

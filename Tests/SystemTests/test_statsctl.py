@@ -54,7 +54,7 @@ class Statsctl(WeirTest):
         rows = list(csv.reader(io.StringIO(out)))
         self.assertGreaterEqual(len(rows), 2)
         self.assertEqual(1, len({len(row) for row in rows}))
-        self.assertEqual(200, float(rows[-1][-1]))
+        self.assertEqual(200, float(rows[-1][rows[0].index("value")]))
 
     def test_selector_with_labels(self):
         selector = f'{names.RQ_CODE}{{{names.CODE_LABEL}="404"}}'

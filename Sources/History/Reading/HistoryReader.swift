@@ -1,13 +1,17 @@
 // Reads a history without ever writing: while weir writes it, after it ended, after it was killed,
 // or as a copy. Opened with mode=ro, so it can neither checkpoint nor empty the WAL; every query is
-// short, so it pins the WAL for milliseconds. In a folder that cannot be written, a file without
-// WAL is read as immutable. One reader stays on one thread; make as many as you like.
+// short, so it pins the WAL for milliseconds. A file without a WAL has no writer and is read as
+// immutable: that works in a folder that cannot be written, and leaves no -shm behind.
+// One reader stays on one thread; make as many as you like.
 
 import Glibc
 import Stats
 
 public final class HistoryReader {
     public let path: String
+    /// Nobody wrote the file when it was opened, and it is taken not to change. Whoever reads for
+    /// long opens again when a WAL appears.
+    public let isImmutable: Bool
     let connection: Connection
 
     /// Opens for reading.
@@ -16,17 +20,12 @@ public final class HistoryReader {
     public init(path: String) throws(HistoryError) {
         self.path = path
         try Self.checkFile(path)
+        isImmutable =
+            unsafe access(path + "-wal", F_OK) != 0 && access(path + "-journal", F_OK) != 0
         do throws(HistoryError) {
-            connection = try Self.connect(path, isImmutable: false)
+            connection = try Self.connect(path, isImmutable: isImmutable)
         } catch {
-            guard error.reason == .denied, HistoryFile.size(path + "-wal") == 0 else {
-                throw Self.explained(error)
-            }
-            do throws(HistoryError) {
-                connection = try Self.connect(path, isImmutable: true)
-            } catch {
-                throw Self.explained(error)
-            }
+            throw Self.explained(error)
         }
     }
 
@@ -203,8 +202,15 @@ public final class HistoryReader {
     }
 
     private static func explained(_ error: HistoryError) -> HistoryError {
-        guard error.reason == .notAHistory, error.code != 0 else { return error }
-        return notAHistory(error.path, "not an SQLite database")
+        if error.reason == .notAHistory, error.code != 0 {
+            return notAHistory(error.path, "not an SQLite database")
+        }
+        guard error.reason == .denied, HistoryFile.size(error.path + "-wal") > 0 else {
+            return error
+        }
+        return HistoryError(
+            .denied, call: "open", code: error.code, path: error.path,
+            detail: "its -wal can only be read in a folder that can be written: copy both")
     }
 
     /// What a URI gives a meaning to is percent-encoded.

@@ -35,11 +35,12 @@ final class HistoryFile {
 
     deinit { close(descriptor) }
 
-    /// True when the file begins like an SQLite database.
+    /// True when the file begins like an SQLite database and holds at least the smallest page;
+    /// SQLite itself would take anything shorter for an empty file and write over it.
     var looksLikeDatabase: Bool {
-        var head = [UInt8](repeating: 0, count: 16)
+        var head = [UInt8](repeating: 0, count: 512)
         let count = unsafe pread(descriptor, &head, head.count, 0)
-        return count == head.count && head == Array("SQLite format 3\u{0}".utf8)
+        return count == head.count && head.starts(with: "SQLite format 3\u{0}".utf8)
     }
 
     /// Renames the file and its -wal and -shm; the new name of the file.

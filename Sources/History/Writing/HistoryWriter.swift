@@ -16,7 +16,8 @@ public final class HistoryWriter {
     public internal(set) var framesWritten: UInt64 = 0
     public internal(set) var bytesWritten: UInt64 = 0
 
-    let file: HistoryFile
+    /// The writer's lock; let go after SQLite has closed.
+    private var file: HistoryFile?
     let connection: Connection
     let begin: Statement
     let commit: Statement
@@ -48,6 +49,9 @@ public final class HistoryWriter {
         notices = earlier + (boot.notice.map { [$0] } ?? [])
         state = WriterState(lastID: boot.lastFrameID)
     }
+
+    /// SQLite has to close before the lock's descriptor does.
+    deinit { connection.close() }
 
     /// Writes one frame; the bytes of its blob. On error the file holds what it held before, and
     /// the next `append` carries everything since the last success.
@@ -101,7 +105,10 @@ public final class HistoryWriter {
     /// A reader that is busy right now may keep the WAL from being emptied; nothing is lost then.
     public func close(clean: Bool, wallMillis: Int64) throws(HistoryError) {
         precondition(connection.isOpen, "BUG: history closed twice")
-        defer { connection.close() }
+        defer {
+            connection.close()
+            file = nil
+        }
         let end = try connection.prepare(
             "UPDATE boot SET end_ms = ?, clean = ? WHERE id = ?", call: "end the boot")
         try transaction { () throws(HistoryError) in

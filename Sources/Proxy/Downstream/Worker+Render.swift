@@ -32,7 +32,7 @@ extension Worker {
         if head.upgrade {
             unsafe appendUpgrade(bytes, to: &writer)
         } else if head.acceptsTrailers {
-            writer.append("te: trailers\r\nconnection: te\r\n")
+            writer.append("connection: te\r\n")
         }
         writer.append("\r\n")
     }

@@ -38,6 +38,9 @@ extension Server {
     // MARK: Merging
 
     func take(_ cut: Cut, worker: Int, sequence: UInt64) {
+        // `drained` is a worker's last word: its shard is closed, and what a question that crossed
+        // it still brought up has nothing but loop statistics in it.
+        guard workers[worker].isAlive else { return }
         let begin = Clock.monotonicNanos()
         registry.apply(cut)
         let end = Clock.monotonicNanos()
