@@ -129,7 +129,9 @@ struct ControlRoundsTests {
         var watch = StallWatch()
         _ = watch.look(turns: 1, busySinceNanos: 1, nowNanos: 2)
         #expect(
-            watch.look(turns: 1, busySinceNanos: 1, nowNanos: 9 * Self.second) == [.miss, .megaMiss])
+            watch.look(turns: 1, busySinceNanos: 1, nowNanos: 9 * Self.second) == [
+                .miss, .megaMiss,
+            ])
     }
 
     @Test func aWatcherThatSleptExcusesTheWatched() {

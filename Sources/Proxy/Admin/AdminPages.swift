@@ -1,5 +1,6 @@
 // The small admin pages, made on main at once: help, readiness, server info, listeners, refusals.
 // Pure functions of the facts; no snapshot, no socket. Shapes of the JSON follow Envoy's admin.
+// What is large, or needs numbers, is BodyRenderer's. Main thread.
 
 import EventLoop
 import Glibc

@@ -1,5 +1,6 @@
 // The query part of an admin target: name=value pairs, percent-decoded (RFC 3986 2.1). Bounded by
-// the head it came in. A bad escape is refused rather than taken literally. Main thread.
+// the head it came in. A bad escape is refused rather than taken literally. Names and values keep
+// their order; the last of two equal names wins. Main thread.
 
 /// Why a query could not be read; goes into a 400 body.
 struct AdminQueryProblem: Error, Equatable {

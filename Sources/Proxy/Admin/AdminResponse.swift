@@ -1,5 +1,6 @@
 // What an admin page answers, before it is bytes: status, type, body. The head is written here and
-// nowhere else. Main thread.
+// nowhere else. Lower-case field names, a length always, never chunked (RFC 9110, 9112). Main
+// thread.
 
 import EventLoop
 

@@ -1,6 +1,6 @@
-// Pages rendered from a snapshot, on a reader thread: each reader has one renderer, which keeps what
-// does not change between scrapes. Input and output are values, so a slow page holds up nobody but
-// its own thread.
+// Pages rendered from a snapshot, on a reader thread: each reader has one renderer, which keeps
+// what does not change between scrapes. Input and output are values, so a slow page holds up nobody
+// but its own thread.
 
 import EventLoop
 import Exposition

@@ -57,7 +57,9 @@ struct ClustersPage {
                     json.object { json in
                         json.string("name", cluster.name)
                         json.array("host_statuses") { json in
-                            for endpoint in cluster.endpoints { host(&json, cluster.name, endpoint) }
+                            for endpoint in cluster.endpoints {
+                                host(&json, cluster.name, endpoint)
+                            }
                         }
                     }
                 }

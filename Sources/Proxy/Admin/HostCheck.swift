@@ -1,6 +1,6 @@
-// Against DNS rebinding: a web page must not read the admin of the machine it is shown on, by a name
-// of its own that resolves to 127.0.0.1. A loopback admin therefore answers only to an IP literal
-// or localhost in Host; other listeners are reached by names on purpose. Main thread.
+// Against DNS rebinding: a web page must not read the admin of the machine it is shown on, by a
+// name of its own that resolves to 127.0.0.1. A loopback admin therefore answers only to an IP
+// literal or localhost in Host; other listeners are reached by names on purpose. Main thread.
 
 import EventLoop
 

@@ -1,5 +1,6 @@
-// A small writer of JSON for pages whose shape is fixed in code (RFC 8259): strings escaped,
-// commas placed, nothing validated. Any thread.
+// A small writer of JSON for pages whose shape is fixed in code (RFC 8259): strings escaped, commas
+// placed, nothing validated. For large pages Exposition has a faster one; this one must never be
+// asked to carry them. Any thread.
 
 /// JSON under construction.
 struct JSONText {

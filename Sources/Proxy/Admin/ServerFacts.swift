@@ -1,5 +1,6 @@
 // What admin pages show besides the snapshot: settings and state at one moment, as a value that a
-// reader thread may keep. No secrets are in it, so all of it may be shown.
+// reader thread may keep. No secrets are in it, so all of it may be shown. Main makes one per
+// request; it must never hold anything that changes afterwards.
 
 import EventLoop
 

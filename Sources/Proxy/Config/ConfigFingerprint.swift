@@ -1,6 +1,6 @@
-// A short fingerprint of a configuration for the history's boot row: equal configurations have equal
-// fingerprints, also across runs and machines, so that "what changed?" can be answered. FNV-1a over
-// the text of the parts; not a security measure. Any thread.
+// A short fingerprint of a configuration for the history's boot row: equal configurations have
+// equal fingerprints, also across runs and machines, so that "what changed?" can be answered.
+// FNV-1a over the text of the parts; not a security measure. Any thread.
 
 import EventLoop
 

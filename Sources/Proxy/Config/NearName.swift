@@ -31,7 +31,8 @@ enum NearName {
             var row = [i]
             for j in 1...right.count {
                 let same = left[i - 1] == right[j - 1]
-                var best = min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (same ? 0 : 1))
+                let replaced = rows[i - 1][j - 1] + (same ? 0 : 1)
+                var best = min(rows[i - 1][j] + 1, row[j - 1] + 1, replaced)
                 if i > 1, j > 1, left[i - 1] == right[j - 2], left[i - 2] == right[j - 1] {
                     best = min(best, rows[i - 2][j - 2] + 1)
                 }

@@ -91,12 +91,12 @@ extension Settings {
     private static func checkCombination(_ options: Options) throws(UsageError) {
         if options.demo && !options.upstream.isEmpty {
             throw UsageError(
-                "--demo brings its own origin and traffic: leave out --upstream, or leave out --demo")
+                "--demo brings its own origin: leave out --upstream, or leave out --demo")
         }
         if options.demo { return }
         if options.listen.isEmpty && options.upstream.isEmpty {
             throw UsageError(
-                "nothing to do: give --listen ADDR --upstream ADDR, or --demo to try it (see --help)")
+                "nothing to do: give --listen ADDR --upstream ADDR, or --demo (see --help)")
         }
         if options.listen.isEmpty {
             throw UsageError("--listen is missing: try --listen 127.0.0.1:10000")

@@ -1,5 +1,6 @@
-// Sizes as people write them: "512", "64KiB", "10MB". Powers of 1024 have an i, powers of 1000
-// do not, as IEC 80000-13 says; a bare number is bytes. Exact integer arithmetic. Any thread.
+// Sizes as people write them: "512", "64KiB", "10MB". Powers of 1024 have an i, powers of 1000 do
+// not, as IEC 80000-13 says; a bare number is bytes. Exact integer arithmetic. Units are told apart
+// by case, but kB and KB are the same. Any thread.
 
 /// Text to bytes and back.
 enum SizeText {

@@ -1,6 +1,6 @@
-// The demo's traffic: a visitor with a few keep-alive connections, some tens of requests per second,
-// one after the other with short pauses. It may wait and sleep, being a thread of its own; when the
-// proxy is gone it tries again now and then. Thread demo:client.
+// The demo's traffic: a visitor with a few keep-alive connections, some tens of requests per
+// second, one after the other with short pauses. It may wait and sleep, being a thread of its own;
+// when the proxy is gone it tries again now and then. Thread demo:client.
 
 import EventLoop
 import Glibc
@@ -24,8 +24,8 @@ struct DemoClient: ~Copyable {
         while true {
             for slot in 0..<connectionCount {
                 let isAnswered = client.visit(slot)
-                let pause = isAnswered ? Int.random(in: 4_000...24_000, using: &client.random) : 250_000
-                usleep(UInt32(pause))
+                let pauseMicros = UInt32.random(in: 4_000...24_000, using: &client.random)
+                usleep(isAnswered ? pauseMicros : 250_000)
             }
         }
     }

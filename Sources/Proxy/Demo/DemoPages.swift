@@ -1,5 +1,6 @@
 // What the demo's origin answers: a handful of pages with their own sizes and latencies, a long
-// tail, and one error in a hundred. Pure, but for the random numbers it is given. Any thread.
+// tail, and one error in a hundred. Pure, but for the random numbers it is given. Weights and
+// latencies are chosen to look like a small shop. Any thread.
 
 /// One answer: when and what.
 struct DemoAnswer: Equatable {

@@ -1,7 +1,7 @@
 // The guard dog: one thread that looks at the heartbeats of main and the workers four times a
-// second, and once a second at every thread's CPU clock and the process's memory. It reads atomics and clocks only, shares
-// no lock with anybody, and tells main by message; main counts. The log line about a stall is
-// written here, because the stalled thread may be main itself.
+// second, and once a second at every thread's CPU clock and the process's memory. It reads atomics
+// and clocks only, shares no lock with anybody, and tells main by message; main counts. The log
+// line about a stall is written here, because the stalled thread may be main itself.
 
 import EventLoop
 

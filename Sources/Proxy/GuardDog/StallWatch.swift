@@ -1,7 +1,8 @@
-// Is a loop stuck? One value per watched thread, fed with its count of turns and the
-// start of the present one. Envoy's terms: a miss when a loop has not turned for 1 s, a mega miss
-// at 5 s, each counted once per stall. Healthy loops turn at least every 500 ms, busy or not, so a
-// thread that the kernel does not run, or that has lost its poller, is found too. No clock and no thread in here. Guard dog only.
+// Is a loop stuck? One value per watched thread, fed with its count of turns and the start of the
+// present one. Envoy's terms: a miss when a loop has not turned for 1 s, a mega miss at 5 s, each
+// counted once per stall. Healthy loops turn at least every 500 ms, busy or not, so a thread that
+// the kernel does not run, or that has lost its poller, is found too. No clock and no thread in
+// here. Guard dog only.
 
 /// What one look at a thread says.
 enum StallEvent: Sendable, Equatable {

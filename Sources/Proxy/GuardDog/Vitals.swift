@@ -1,5 +1,6 @@
 // What is read from the kernel about the process and its threads once a second. Read by the guard
-// dog, not by main: listing /proc/self/fd takes milliseconds when a hundred thousand are open.
+// dog, not by main: listing /proc/self/fd takes milliseconds when a hundred thousand are open. A
+// thread that has ended is simply missing from it.
 
 import EventLoop
 

@@ -1,5 +1,6 @@
 // Numbers of the admin listener, so that the cost of being looked at is itself seen: connections,
-// requests by class, and per page how long rendering took and how much came out.
+// requests by class, and per page how long rendering took and how much came out. Written by main in
+// its shard.
 
 import Stats
 

@@ -1,5 +1,6 @@
 // Every family that weir declares, whatever it is asked to do: declared as a server with all of its
-// parts would, from a configuration of placeholders. For docs/metrics.md and its test. Main thread.
+// parts would, from a configuration of placeholders. For docs/metrics.md and its test. A family
+// that is declared anywhere but in the metric structs would be missing here. Main thread.
 
 import EventLoop
 import Exposition

@@ -1,5 +1,6 @@
 // Numbers of the statsd sink: what was sent, what could not be, how far behind the server is.
-// Increments that were not delivered stay in the next flush's deltas.
+// Increments that were not delivered stay in the next flush's deltas. Written by main in its shard;
+// errors count attempts, refused counts datagrams taken back.
 
 import Stats
 
@@ -25,7 +26,8 @@ struct StatsdMetrics: Sendable {
         deferred = m.counter("deferred", "Flushes that kept something for the next one.")
         droppedLines = m.counter(
             "dropped_lines", "Lines left out because they do not fit in one datagram.")
-        flushTime = m.histogram("flush_time", "One flush, rendering and sending.", unit: .nanoseconds)
+        flushTime = m.histogram(
+            "flush_time", "One flush, rendering and sending.", unit: .nanoseconds)
         lag = m.gauge("lag", "Age of the newest snapshot sent in full.", unit: .nanoseconds)
     }
 }

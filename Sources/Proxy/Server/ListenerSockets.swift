@@ -47,7 +47,7 @@ struct ListenerSockets {
             switch error.errno {
             case EADDRINUSE: "another program holds the port; choose another with \(flag)"
             case EADDRNOTAVAIL: "no interface of this machine has that address"
-            case EACCES: "ports below 1024 need root or CAP_NET_BIND_SERVICE; files a writable folder"
+            case EACCES: "ports below 1024 need root, UNIX sockets a writable folder"
             case EMFILE: "raise the limit of open files: ulimit -n"
             default: "choose another with \(flag)"
             }

@@ -71,7 +71,9 @@ enum Log {
     ) -> [UInt8] {
         var bytes = Array("\(UTCTime.text(wallMillis)) \(level.rawValue) \(thread): ".utf8)
         let room = lineBytesMax - bytes.count - 1
-        for byte in text.utf8.prefix(room) { bytes.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
+        for byte in text.utf8.prefix(room) {
+            bytes.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte)
+        }
         bytes.append(UInt8(ascii: "\n"))
         return bytes
     }

@@ -1,5 +1,6 @@
-// Main's poller, timer wheel and clock in one place, shared by the server and the admin listener.
-// The clock is read once per turn. Main thread only.
+// Main's poller, timer wheel and clock in one place, shared by the server and the admin
+// listener. The clock is read once per turn. Main thread only. It knows nothing of what the
+// events mean.
 
 import EventLoop
 

@@ -1,5 +1,6 @@
 // Main's side of the admin pages: wishes of connections become rounds of cuts, finished bodies find
-// their way back, and the small facts that a page shows besides the snapshot.
+// their way back, and the small facts that a page shows besides the snapshot. Rendering happens
+// elsewhere, on the readers.
 
 import EventLoop
 import Stats

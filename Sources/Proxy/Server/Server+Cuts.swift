@@ -1,6 +1,6 @@
-// Flushes, scrapes and their cuts: main's part of the way of the data. A worker's cut is merged when
-// it arrives; when the round is over, main's own shard is cut last and one immutable snapshot goes
-// to statsd, the history and the readers.
+// Flushes, scrapes and their cuts: main's part of the way of the data. A worker's cut is merged
+// when it arrives; when the round is over, main's own shard is cut last and one immutable snapshot
+// goes to statsd, the history and the readers.
 
 import EventLoop
 import Stats

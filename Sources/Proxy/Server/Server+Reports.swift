@@ -1,5 +1,6 @@
 // What other threads told main, turned into numbers and log lines: the history thread's results,
-// the guard dog's stalls, CPU clocks and memory. Main counts for threads that own no shard.
+// the guard dog's stalls, CPU clocks and memory. Main counts for threads that own no shard. Once
+// per message; nothing here waits. Main thread.
 
 import EventLoop
 import Stats

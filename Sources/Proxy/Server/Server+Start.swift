@@ -133,11 +133,12 @@ extension Server {
                 target, metrics: StatsdMetrics(catalogue), sink: registry.addSink("statsd"))
         }
         if let path = settings.historyPath {
+            let options = HistoryOptions(
+                path: path, version: Options.version, configHash: config.fingerprint)
             let sink = HistorySink(
-                HistoryOptions(
-                    path: path, version: Options.version, configHash: config.fingerprint),
-                metrics: HistoryMetrics(catalogue), sink: registry.addSink("history"))
-            try sink.start(main: mailbox, startMillis: startWallMillis) { (name, body) throws(SystemError) in
+                options, metrics: HistoryMetrics(catalogue), sink: registry.addSink("history"))
+            try sink.start(main: mailbox, startMillis: startWallMillis) {
+                (name, body) throws(SystemError) in
                 try self.spawn(name, body)
             }
             history = sink

@@ -1,4 +1,6 @@
-// What the server says on stdout: where everything is, and at the end what went through. Main thread.
+// What the server says on stdout: where everything is, and at the end what went through.
+// Each is said once. The texts themselves are pure functions, StartText and Summary. Main
+// thread.
 
 import EventLoop
 import Stats

@@ -1,7 +1,8 @@
 // The server: main's thread from start to end. It owns the registry, the loop, and the far ends of
 // all other threads; it asks for cuts, merges, hands snapshots to sinks and readers, and accepts
 // admin connections. It never touches the data plane and never waits for a disk, a peer, a scraper
-// or a worker. Topics: Server+Start, +Cuts, +Reports, +Admin, +Drain. See docs/internals/threads.md.
+// or a worker. Topics: Server+Start, +Cuts, +Reports, +Admin, +Drain. See
+// docs/internals/threads.md.
 
 import EventLoop
 import Stats

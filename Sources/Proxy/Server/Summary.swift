@@ -1,5 +1,6 @@
 // The text at the end: one screen that says what went through, how fast, what failed, and where the
-// history of it is. A pure function of the last snapshot. Main thread.
+// history of it is. A pure function of the last snapshot. It must fit one screen, so it names sums
+// and no series. Main thread.
 
 import Stats
 
@@ -19,8 +20,8 @@ struct Summary {
         lines.append(row("latency", latencyText()))
         if let historyPath {
             lines.append(row("history", historyPath))
-            lines.append(
-                row("look", "\(statsctl) --db \(historyPath) show http.ingress.downstream_rq_total --rate"))
+            let series = "http.ingress.downstream_rq_total"
+            lines.append(row("look", "\(statsctl) --db \(historyPath) show \(series) --rate"))
         } else {
             lines.append(row("history", "none"))
         }
@@ -51,8 +52,9 @@ struct Summary {
     }
 
     private func failuresText() -> String {
-        let kinds = values("http.{listener}.downstream_rq_failed.{kind}.{side}.{retryable}", label: 1)
-        let reasons = values("http.{listener}.downstream_rq_refused.{reason}", label: 1)
+        let prefix = "http.{listener}.downstream_rq"
+        let kinds = values("\(prefix)_failed.{kind}.{side}.{retryable}", label: 1)
+        let reasons = values("\(prefix)_refused.{reason}", label: 1)
         let parts = (kinds + reasons).map { "\($0.key) \($0.value)" }
         return parts.isEmpty ? "none" : parts.joined(separator: "  ")
     }

@@ -1,5 +1,6 @@
-// The program from its arguments to its exit code: 0 done, 1 cannot serve, 2 wrong usage. Everything
-// that main.swift calls. Main thread.
+// The program from its arguments to its exit code: 0 done, 1 cannot serve, 2 wrong usage.
+// Everything that main.swift calls. It must not start anything before the whole command line is
+// understood. Main thread.
 
 import EventLoop
 

@@ -1,4 +1,6 @@
-// Main's end of a worker: where to post, whose heartbeat to watch, which shard is its. Main thread.
+// Main's end of a worker: where to post, whose heartbeat to watch, which shard is
+// its. What a worker owns is out of reach from here: its mailbox is the only way
+// in. Main thread.
 
 import EventLoop
 import Stats

@@ -1,8 +1,8 @@
 // statsd over a connected UDP socket, from main's loop: what the server lacks is encoded, sent
-// datagram by datagram and acknowledged only when the kernel did not refuse it. UDP says little, but
-// a connected socket reports ECONNREFUSED: at once on loopback, one call late from afar. Whatever
-// was not delivered is in the next flush again, so an outage loses nothing the kernel told us about.
-// Sends never wait. Main thread.
+// datagram by datagram and acknowledged only when the kernel did not refuse it. UDP says little,
+// but a connected socket reports ECONNREFUSED: at once on loopback, one call late from afar.
+// Whatever was not delivered is in the next flush again, so an outage loses nothing the kernel told
+// us about. Sends never wait. Main thread.
 
 import EventLoop
 import Exposition
