@@ -33,7 +33,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "CLinux"),
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "Stats", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "Exposition", dependencies: ["Stats"], swiftSettings: strict),
         .target(name: "History", dependencies: ["Stats", "CSQLite"], swiftSettings: strict),

@@ -1,3 +1,5 @@
+// CLinux has no code of its own: all of it is static inline in the header, so that Swift can
+// inline it across the module border. SwiftPM wants one source file per C target; this is it.
 // What needs _GNU_SOURCE, and therefore cannot be inline in a header that Swift imports.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

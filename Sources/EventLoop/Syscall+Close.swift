@@ -1,5 +1,6 @@
 // Two questions about the end of a connection that the data path asks beside `Syscall.close`:
 // ending it so that the peer notices, and telling "no descriptors left" from other failures.
+// Any thread that owns the descriptor.
 import CLinux
 import Glibc
 

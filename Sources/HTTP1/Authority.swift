@@ -1,5 +1,6 @@
 // host [ ":" port ], as in Host and in absolute-form targets (RFC 9110 section 7.2, RFC 3986
 // section 3.2). An empty host is refused: an http URI must have one (RFC 9110 section 4.2.1).
+// Pure: looks at lent bytes, keeps nothing, on whichever thread parses.
 
 enum Authority {
     /// No userinfo, a host of at least one byte, a port of at most 65535 or none or an empty one.

@@ -1,5 +1,6 @@
 // Why a body was refused: broken chunked framing (RFC 9112 section 7.1) or a trailer section that
 // cannot be passed on. After one of these the connection is of no more use.
+// The lists are closed: a new reason is a new case, a label and a test vector.
 
 /// What is wrong with a body. Raw values are contiguous from 0 and index counters.
 public enum BodyRefusal: UInt8, CaseIterable, Sendable, BitwiseCopyable {

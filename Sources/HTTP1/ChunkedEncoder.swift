@@ -1,4 +1,6 @@
 // Chunked framing on the way out (RFC 9112 section 7.1). No extensions are ever sent.
+// The caller appends the payload and its line end; chunk extensions are never written, since no
+// receiver needs ours. Pure, on the worker that relays.
 
 public enum ChunkedEncoder {
     /// Most bytes that `header` appends.

@@ -1,5 +1,6 @@
 // One field line as the parser found it: offsets into the caller's bytes, 24 bytes in the parser's
 // table. `dropped` and `isClipped` are what `HeadWriter` acts upon.
+// A value without pointers: it is only good together with the bytes that were parsed.
 
 /// A field line. Offsets are in bytes from the start of the bytes that were parsed.
 public struct Field: Sendable, BitwiseCopyable {

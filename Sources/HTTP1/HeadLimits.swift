@@ -1,5 +1,6 @@
 // The bounds of a head. They are checked while bytes are scanned, so that a head never costs more
 // than its limit, however it is split. Values, shared by the parser and by `HeadScan`.
+// One place for the numbers; what exceeds them is refused with 414 or 431 and counted.
 
 /// How large a head may be. Each limit is inclusive: a head of exactly `headBytes` is accepted.
 public struct HeadLimits: Sendable, BitwiseCopyable {

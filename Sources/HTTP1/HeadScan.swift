@@ -1,5 +1,6 @@
 // Finding the end of a head that arrives in pieces without parsing it again for each piece: the
 // total cost is linear in the bytes, however they are split. It knows lines and nothing else.
+// Lives in a connection's slot, so it is a few bytes and holds no pointer.
 
 /// How far an incomplete head has been looked at. One per connection, made anew for each head.
 public struct HeadScan: Sendable, BitwiseCopyable {

@@ -1,5 +1,6 @@
 // What the fields of a head have said so far about framing and about the connection. A value on
 // the stack of one parse.
+// Scratch of one parse, on the stack of the thread that parses.
 
 /// What is being parsed: which fields mean something depends on it.
 enum HeadKind: UInt8 {

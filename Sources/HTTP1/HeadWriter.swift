@@ -1,5 +1,6 @@
 // Rewriting a head by copying runs: everything between two dropped lines goes in one copy, so the
 // cost is a look at each table entry and a memcpy, not work per byte or per field.
+// Pure: reads the parsed bytes, writes through a lent cursor, allocates nothing.
 
 public enum HeadWriter {
     /// Appends the field lines of the head that `parser` parsed last from `bytes`, without the

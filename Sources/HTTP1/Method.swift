@@ -1,5 +1,6 @@
 // Request methods and protocol versions as values. Unknown methods are forwarded as they came
 // (RFC 9110 section 9.1 leaves the list open), so `other` is a method like any other.
+// Names are case-sensitive (RFC 9110 section 9.1); unknown ones are forwarded as they came.
 
 /// A request method. The token itself stays in the head's bytes.
 public enum Method: UInt8, Sendable, BitwiseCopyable {

@@ -1,5 +1,6 @@
 // What the parser says about a request: offsets into the bytes it was given, and the decisions
 // that framing and connection handling need. Nothing is copied; the bytes stay the caller's.
+// Offsets count from the first byte given to the parser; the caller keeps those bytes.
 
 /// How the end of a body is found (RFC 9112 section 6.3).
 public enum BodyFraming: Sendable, Equatable, BitwiseCopyable {

@@ -1,5 +1,6 @@
 // What the parser says about a response, and about a trailer section: offsets and framing. The
 // framing depends on the request's method and on the status (RFC 9112 section 6.3).
+// Offsets count from the first byte given to the parser; the caller keeps those bytes.
 
 /// A parsed response head. Offsets are in bytes from the start of the bytes that were parsed.
 public struct ResponseHead: Sendable, BitwiseCopyable {

@@ -24,7 +24,8 @@ struct ShowCommand: ParsableCommand {
     @Argument(help: "Which series.")
     var selector: String
 
-    @Option(help: ArgumentHelp("Window before the newest frame, or before --end.", valueName: "10m"))
+    @Option(
+        help: ArgumentHelp("Window before the newest frame, or before --end.", valueName: "10m"))
     var since: String?
 
     @Option(

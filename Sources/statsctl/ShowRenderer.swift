@@ -91,7 +91,8 @@ enum ShowRenderer {
     ) -> [(name: String, value: String)] {
         let unit = family.unit
         var fields: [(name: String, value: String)] = []
-        let perSecond = row.rate.map { unit == .nanoseconds && family.kind == .counter ? $0 / 1e9 : $0 }
+        let isTime = unit == .nanoseconds && family.kind == .counter
+        let perSecond = row.rate.map { isTime ? $0 / 1e9 : $0 }
         let rate = (name: "rate", value: perSecond.map { JSONText.number($0) } ?? "")
         switch family.kind {
         case .counter:

@@ -29,7 +29,8 @@ struct TextTable {
         var result = ""
         for (index, cell) in cells.enumerated() {
             if index > 0 { result += "  " }
-            let shown = cell.count > widths[index] ? cell.prefix(widths[index] - 1) + "…" : cell[...]
+            let isCut = cell.count > widths[index]
+            let shown = isCut ? cell.prefix(widths[index] - 1) + "…" : cell[...]
             let margin = String(repeating: " ", count: widths[index] - shown.count)
             let isLast = index == cells.count - 1
             switch columns[index].alignment {

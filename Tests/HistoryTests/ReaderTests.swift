@@ -102,7 +102,8 @@ import Testing
         let (writer, _) = try counted(folder, frames: 180)
         let damage = [
             "UPDATE frame SET data = zeroblob(length(data)) WHERE id = 70",
-            "UPDATE frame SET time_ms = time_ms + 1 WHERE id = 70", "DELETE FROM frame WHERE id = 70",
+            "UPDATE frame SET time_ms = time_ms + 1 WHERE id = 70",
+            "DELETE FROM frame WHERE id = 70",
             "UPDATE frame SET data = substr(data, 1, 3) WHERE id = 70",
         ]
         for sql in damage {

@@ -28,7 +28,8 @@ final class TemporaryFolder {
 
     /// Copies the file and, where there is one, its WAL: what a crash leaves behind.
     func copy(_ name: String, to other: String) throws {
-        for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: file(name) + suffix) {
+        for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: file(name) + suffix)
+        {
             try? FileManager.default.removeItem(atPath: file(other) + suffix)
             try FileManager.default.copyItem(
                 atPath: file(name) + suffix, toPath: file(other) + suffix)
@@ -66,7 +67,8 @@ final class Source {
 }
 
 func open(
-    _ folder: TemporaryFolder, _ nowMillis: Int64, _ change: (inout HistoryOptions) -> Void = { _ in }
+    _ folder: TemporaryFolder, _ nowMillis: Int64,
+    _ change: (inout HistoryOptions) -> Void = { _ in }
 ) throws -> HistoryWriter {
     var options = HistoryOptions(path: folder.file(), version: "1.0-test", configHash: "abc")
     change(&options)

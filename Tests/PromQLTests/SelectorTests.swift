@@ -16,7 +16,10 @@ import Testing
         ("{__name__=\"up\",a=\"\"}", "up", ["a="]),
         ("{\"a name with.dots\", \"a label\"=\"v\"}", "a name with.dots", ["a label=v"]),
         ("{a=\"1\"}", nil, ["a=1"]),
-        ("up{a=\"q\\\"\\\\\\n\\t\\x41\\101\\u00e9\\U0001F600\"}", "up", ["a=q\"\\\n\tAA\u{e9}\u{1F600}"]),
+        (
+            "up{a=\"q\\\"\\\\\\n\\t\\x41\\101\\u00e9\\U0001F600\"}", "up",
+            ["a=q\"\\\n\tAA\u{e9}\u{1F600}"]
+        ),
         ("up{a=`raw\\n`}", "up", ["a=raw\\n"]),
         ("up{le=\"+Inf\",on=\"by\"}", "up", ["le=+Inf", "on=by"]),
     ]
@@ -33,9 +36,12 @@ import Testing
         ("up{a=", 5, "quoted value"), ("up{a=b}", 5, "quoted value"), ("up{a=\"b}", 5, "no end"),
         ("up{a=\"b\" c=\"d\"}", 9, "\",\""), ("up{a!\"b\"}", 4, "needs"), ("up}", 2, "unexpected"),
         ("up{a=\"\\q\"}", 6, "escape"), ("up{a=\"\\x4\"}", 6, "too few"), ("5", 0, "unexpected"),
-        ("up{__name__=\"x\"}", 3, "twice"), ("{}", 0, "everything"), ("{a=~\".*\"}", 0, "everything"),
-        ("up{a:b=\"c\"}", 3, "not a label"), ("up{a=\"\\400\"}", 6, "octal"), ("up[5m]", 2, "unexpected"),
-        ("up{a=\"\\uD800\"}", 6, "Unicode"), ("up{a=\"x\ny\"}", 5, "line"), ("up{,}", 3, "label name"),
+        ("up{__name__=\"x\"}", 3, "twice"), ("{}", 0, "everything"),
+        ("{a=~\".*\"}", 0, "everything"),
+        ("up{a:b=\"c\"}", 3, "not a label"), ("up{a=\"\\400\"}", 6, "octal"),
+        ("up[5m]", 2, "unexpected"),
+        ("up{a=\"\\uD800\"}", 6, "Unicode"), ("up{a=\"x\ny\"}", 5, "line"),
+        ("up{,}", 3, "label name"),
     ])
     func refuses(text: String, offset: Int, words: String) {
         do {

@@ -52,7 +52,9 @@ final class HistoryFile {
             attempt += 1
             target = "\(base)-\(attempt)"
         }
-        guard unsafe rename(path, target) == 0 else { throw Self.failure(errno, "move aside", path) }
+        guard unsafe rename(path, target) == 0 else {
+            throw Self.failure(errno, "move aside", path)
+        }
         for suffix in ["-wal", "-shm"] where unsafe access(path + suffix, F_OK) == 0 {
             guard unsafe rename(path + suffix, target + suffix) == 0 else {
                 throw Self.failure(errno, "move aside", path + suffix)

@@ -1,5 +1,6 @@
 // How one message body is framed on the way in, and how far it has been read. The same value
 // serves requests and responses. `ChunkedDecoder` and the trailer parser do the strict work.
+// On the worker that owns the connection.
 
 import HTTP1
 

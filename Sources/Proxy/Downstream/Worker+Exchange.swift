@@ -97,7 +97,7 @@ extension Worker {
 
     private func countFailure(_ index: UInt32, _ outcome: Outcome) {
         let listener = Int(downstreams[index].listener)
-        shard.add(listeners[listener].outcomes[Int(outcome.rawValue)])
+        shard.add(listeners[listener].failures.outcomes[Int(outcome.rawValue)])
         let upstream = downstreams[index].upstream
         guard upstream != Downstream.noUpstream else { return }
         let endpoint = Int(upstreams[upstream].endpoint)

@@ -25,7 +25,7 @@ extension Worker {
     /// The same for a request that was already counted as begun.
     func refuseBegun(_ index: UInt32, _ reason: HeadRefusal) {
         let listener = Int(downstreams[index].listener)
-        shard.add(listeners[listener].refused[Int(reason.rawValue)])
+        shard.add(listeners[listener].failures.refused[Int(reason.rawValue)])
         downstreams[index].keepAlive = false
         reply(index, status: reason.status, label: reason.label)
     }
@@ -33,7 +33,7 @@ extension Worker {
     /// The body broke its framing: 400 if nothing was answered yet, else the connection ends.
     func refuseBody(_ index: UInt32, _ reason: BodyRefusal) {
         let listener = Int(downstreams[index].listener)
-        shard.add(listeners[listener].bodyRefused[Int(reason.rawValue)])
+        shard.add(listeners[listener].failures.bodyRefused[Int(reason.rawValue)])
         fail(index, .requestBodyMalformed)
     }
 

@@ -3,7 +3,6 @@
 // hold in every snapshot: downstream_rq_total = downstream_rq_completed + downstream_rq_active,
 // and downstream_rq_completed = sum of the status classes = count of downstream_rq_time.
 
-import HTTP1
 import Stats
 
 /// Handles of one listener, valid in every shard.
@@ -33,9 +32,7 @@ struct ListenerMetrics: Sendable {
     let headTimeouts: Counter
     let bodyTimeouts: Counter
     let flowPaused: Counter
-    let refused: [Counter]
-    let bodyRefused: [Counter]
-    let outcomes: [Counter]
+    let failures: FailureMetrics
     let label: String
 
     init(_ catalogue: Catalogue, listener: String) {
@@ -96,26 +93,6 @@ struct ListenerMetrics: Sendable {
         flowPaused = rq.counter(
             "downstream_flow_control_paused_reading_total",
             "Times reading from one side paused because the other side was slower.")
-        refused = HeadRefusal.allCases.map { reason in
-            rq.counter(
-                "downstream_rq_refused.{reason}",
-                "Requests refused for their form and never forwarded, by reason.",
-                labels: [reason.label])
-        }
-        bodyRefused = BodyRefusal.allCases.map { reason in
-            rq.counter(
-                "downstream_rq_refused.{reason}",
-                "Requests refused for their form and never forwarded, by reason.",
-                labels: [reason.label])
-        }
-        outcomes = Outcome.allCases.map { outcome in
-            rq.counter(
-                "downstream_rq_failed.{kind}.{side}.{retryable}",
-                "Requests that failed: what happened, on which side, and whether a retry is safe.",
-                labels: [
-                    outcome.label, outcome.side.rawValue,
-                    outcome.isRetryable ? "retryable" : "final",
-                ])
-        }
+        failures = FailureMetrics(rq)
     }
 }

@@ -1,5 +1,6 @@
 // Numbers of one event-loop thread: is it busy, is it late, how much does it hold. Each worker
 // writes its own series; imbalance between workers is a plain comparison of them.
+// Handles are made by main and are plain values.
 
 import EventLoop
 import Stats

@@ -185,7 +185,8 @@ extension Worker {
             var writer = scratchWriter()
             renderInformational(head, upstreams[index].input, into: &writer)
             let result = sendScratch(
-                writer.count, to: downstreams[downstream].fd, owing: &downstreams[downstream].output)
+                writer.count, to: downstreams[downstream].fd, owing: &downstreams[downstream].output
+            )
             if result == .failed {
                 abortExchange(downstream, .clientClosed)
                 return
@@ -325,7 +326,7 @@ extension Worker {
             return
         }
         let cluster = endpoints[Int(upstreams[upstream].endpoint)].cluster
-        shard.add(listeners[listener].outcomes[Int(Outcome.upstreamClosedPooled.rawValue)])
+        shard.add(listeners[listener].failures.outcomes[Int(Outcome.upstreamClosedPooled.rawValue)])
         shard.add(clusterMetrics[cluster].retries)
         shard.add(clusterMetrics[cluster].resets)
         var head = upstreams[upstream].output

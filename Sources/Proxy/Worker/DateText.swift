@@ -1,5 +1,6 @@
 // The `date` field's value (IMF-fixdate, RFC 9110 section 5.6.7), made once a second at most. Only
 // answers of our own need it: a response that is passed on has its own date.
+// One per worker; no locale, no allocation.
 
 import EventLoop
 import HTTP1

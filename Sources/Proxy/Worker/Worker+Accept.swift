@@ -1,5 +1,6 @@
 // Accepting: level-triggered, a bounded number per turn, and no spin when the process is out of
 // descriptors: the listener is taken out of epoll, the pause is counted, and a timer puts it back.
+// A connection that is accepted is this worker's until it closes.
 
 import EventLoop
 import HTTP1

@@ -1,5 +1,6 @@
 // A worker's answers to main: cuts and the drain. Runs on the worker between two events, so a cut
 // never shows half a request.
+// Nothing here waits: an answer is posted and forgotten.
 
 import EventLoop
 import Stats
