@@ -60,6 +60,8 @@ let package = Package(
         .testTarget(name: "PromQLTests", dependencies: ["PromQL"], swiftSettings: testing),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: testing),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: testing),
-        .testTarget(name: "ProxyTests", dependencies: ["Proxy", "Stats"], swiftSettings: testing),
+        .testTarget(
+            name: "ProxyTests", dependencies: ["Proxy", "Stats", "EventLoop", "HTTP1"],
+            swiftSettings: testing),
     ]
 )

@@ -13,12 +13,13 @@ struct ShowCommand: ParsableCommand {
         discussion: """
             EXAMPLES:
               statsctl show weir_http_downstream_rq_total --since 10m
-              statsctl show 'weir_cluster_upstream_rq_total{cluster="api",code=~"5.."}' --rate
-              statsctl show cluster.api.upstream_rq_time --start 14:00 --end 14:10 --step 1m
+              statsctl show 'weir_cluster_upstream_rq_total{code=~"5.."}' --rate
+              statsctl show cluster.api.upstream_rq_time --start 14:00 --step 1m
               statsctl show 'cluster.*.upstream_rq_total' --last -o json
 
-            SELECTOR is a Prometheus name with or without matchers, a dotted template or series
-            name, or a glob over them. Counters and histograms grow exactly, over restarts too.
+            SELECTOR is a Prometheus name with or without matchers, a dotted
+            template or series name, or a glob over them. Growth is exact, over
+            restarts too.
             """)
 
     @Argument(help: "Which series.")

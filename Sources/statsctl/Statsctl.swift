@@ -17,8 +17,9 @@ struct Statsctl: ParsableCommand {
               statsctl info
               statsctl list rq_time
               statsctl show weir_http_downstream_rq_total --since 10m --rate
-              statsctl show 'weir_cluster_upstream_rq_total{cluster="api"}' --start 14:00 --end 14:10
-              statsctl --db copy/weir.db show cluster.api.upstream_rq_time -o csv
+              statsctl show 'weir_cluster_upstream_rq_total{cluster="api"}' --last
+              statsctl show cluster.api.upstream_rq_time --start 14:00 --end 14:10
+              statsctl --db copy/weir.db list -o json
 
             Exit: 0 found, 1 nothing found, 2 usage, 3 trouble with the file.
             """,

@@ -157,9 +157,12 @@ private struct Item: BitwiseCopyable, Equatable {
         for _ in 0..<100 { pool.trim() }
         #expect(pool.idleBytes == BlockShelf.slack * BlockPool.smallBytes)
         // Discarded blocks read as zeroes, kept ones do not, and the kept ones come first.
-        let again = (0..<2000).map { _ in pool.bytes(pool.lend(large: false)!)[0] }
+        let blocks = (0..<2000).map { _ in pool.lend(large: false)! }
+        let again = blocks.map { pool.bytes($0)[0] }
         #expect(again.prefix(BlockShelf.slack).allSatisfy { $0 == 1 })
         #expect(again.dropFirst(BlockShelf.slack).allSatisfy { $0 == 0 })
+        for block in blocks { pool.giveBack(block) }
+        #expect(pool.idleBytes == 2000 * BlockPool.smallBytes, "lent again, so backed again")
     }
 
     @Test func steadyUseGivesNothingBack() {

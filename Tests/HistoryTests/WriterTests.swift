@@ -193,7 +193,29 @@ import Testing
         let end = try #require(try reader.timeRange()).upperBound
         let (rows, _) = try reader.steps(of: [id], from: 0, to: end, stepMillis: end)
         #expect(rows[0][0].increase == 100)
+        let small = try reader.steps(of: [id], from: 0, to: end, stepMillis: 5000).rows[0]
+        #expect(small.map(\.endMillis) == small.map(\.endMillis).sorted())
+        #expect(small.reduce(0) { $0 + ($1.increase ?? 0) } == 100)
         #expect(try reader.events().contains { $0.kind == "clock" })
+    }
+
+    @Test func aDamagedFileIsReplacedWhileRunning() throws {
+        let folder = try TemporaryFolder()
+        let source = Source()
+        var writer = try open(folder, source.nowMillis)
+        let counter = source.registry.counter(source.requests, ["a"])
+        source.shard.add(counter, 5)
+        _ = try writer.append(source.snapshot())
+        try writer.close(clean: false, wallMillis: source.nowMillis)
+        writer = try HistoryWriter.open(
+            writer.options, wallMillis: source.nowMillis, originMillis: source.nowMillis - 10_000,
+            existing: .moveAside)
+        #expect(writer.notices.count == 1)
+        _ = try writer.append(source.snapshot())
+        #expect(folder.names.contains { $0.contains(".corrupt-") })
+        let reader = try HistoryReader(path: folder.file())
+        #expect(try reader.counterValues("cluster.{cluster}.rq_total", ["a"]) == [5])
+        #expect(try reader.boots().map(\.startMillis) == [source.nowMillis - 11_000])
     }
 
     @Test func onlyOneWriterAtATime() throws {

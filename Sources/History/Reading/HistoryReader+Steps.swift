@@ -71,16 +71,28 @@ extension HistoryReader {
             let end = to - (to - frame.timeMillis) / stepMillis * stepMillis
             for place in rows.indices {
                 let track = follower.tracks[place]
-                let isOpen = rows[place].last?.endMillis == end
-                if !isOpen {
-                    if track.value == nil { continue }
-                    rows[place].append(StepRow(endMillis: end))
-                }
-                rows[place][rows[place].count - 1].take(track, frame)
-                rows[place][rows[place].count - 1].coveredMillis += span.coveredMillis
+                guard
+                    let index = Self.row(
+                        endingAt: end, in: &rows[place], isWanted: track.value != nil)
+                else { continue }
+                rows[place][index].take(track, frame)
+                rows[place][index].coveredMillis += span.coveredMillis
             }
             return true
         }
         return (rows, report)
+    }
+
+    /// The row of a step, made when it is wanted; found from the end, where it nearly always is.
+    /// Only after a clock stepped back does a frame belong to an earlier row.
+    private static func row(
+        endingAt end: Int64, in rows: inout [StepRow], isWanted: Bool
+    ) -> Int? {
+        let after = rows.lastIndex { $0.endMillis <= end }
+        if let after, rows[after].endMillis == end { return after }
+        guard isWanted else { return nil }
+        let place = after.map { $0 + 1 } ?? 0
+        rows.insert(StepRow(endMillis: end), at: place)
+        return place
     }
 }

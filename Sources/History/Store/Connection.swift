@@ -17,10 +17,12 @@ enum SQLValue {
 @safe final class Connection {
     fileprivate var handle: OpaquePointer?
     let path: String
+    private let pagesInWAL = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
     /// Opens `location` (a path or a `file:` URI); `path` is what errors name.
     init(_ location: String, path: String, flags: Int32) throws(HistoryError) {
         self.path = path
+        unsafe pagesInWAL.initialize(to: 0)
         let all = flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = unsafe sqlite3_open_v2(location, &handle, all, nil)
         guard code == SQLITE_OK else {
@@ -31,7 +33,10 @@ enum SQLValue {
         unsafe sqlite3_busy_timeout(handle, 250)
     }
 
-    deinit { close() }
+    deinit {
+        close()
+        unsafe pagesInWAL.deallocate()
+    }
 
     static let readWrite = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
     static let readOnly = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
@@ -71,6 +76,20 @@ enum SQLValue {
     func rollBack() {
         if isInTransaction { unsafe _ = sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
     }
+
+    /// Starts `walPages`; after `PRAGMA wal_autocheckpoint`, which would stop it.
+    func countWALPages() {
+        unsafe _ = sqlite3_wal_hook(
+            handle,
+            { counter, _, _, pages in
+                unsafe counter?.storeBytes(of: pages, as: Int32.self)
+                return SQLITE_OK
+            }, pagesInWAL)
+    }
+
+    /// Pages in the WAL after the last commit here; starts over after a complete checkpoint,
+    /// while the WAL file keeps its length.
+    var walPages: Int { Int(unsafe pagesInWAL.pointee) }
 
     enum CheckpointMode { case passive, truncate }
 

@@ -4,24 +4,43 @@
 // Caller's thread (start-up); the writer is then handed to the history thread.
 
 extension HistoryWriter {
+    /// What to do with a file that exists and can be used.
+    public enum ExistingFile: Sendable { case keep, moveAside }
+
     /// Opens or creates the file of `options`.
     ///
-    /// - Parameter wallMillis: the start of this run: the origin of all its counters.
+    /// - Parameters:
+    ///   - wallMillis: now.
+    ///   - originMillis: when this process began to count, if not now.
+    ///   - existing: `.moveAside` begins anew after `append` found damage (`.corrupt`); close the
+    ///     old writer first.
     /// - Throws: `.alreadyWriting`, `.newerVersion`, `.denied`, `.missing` (the folder), `.full`,
     ///   `.inputOutput`, `.busy`.
     public static func open(
-        _ options: HistoryOptions, wallMillis: Int64
+        _ options: HistoryOptions, wallMillis: Int64, originMillis: Int64? = nil,
+        existing: ExistingFile = .keep
     ) throws(HistoryError) -> HistoryWriter {
-        do throws(HistoryError) {
-            return try attempt(options, wallMillis: wallMillis, earlier: [])
-        } catch {
-            guard error.reason == .corrupt || error.reason == .notAHistory else { throw error }
-            let file = try HistoryFile(locking: options.path)
-            let target = try file.moveAside(wallMillis: wallMillis)
-            let notice = HistoryNotice.movedAside(
-                path: options.path, to: target, because: error.detail)
-            return try attempt(options, wallMillis: wallMillis, earlier: [notice])
+        let origin = originMillis ?? wallMillis
+        var because = "damage was found while writing"
+        if existing == .keep {
+            do throws(HistoryError) {
+                return try attempt(options, wallMillis: origin, earlier: [])
+            } catch {
+                guard error.reason == .corrupt || error.reason == .notAHistory else { throw error }
+                because = error.detail
+            }
         }
+        let notice = try moveAside(options.path, wallMillis: wallMillis, because: because)
+        return try attempt(options, wallMillis: origin, earlier: [notice])
+    }
+
+    /// Under the lock, which goes with the old file.
+    private static func moveAside(
+        _ path: String, wallMillis: Int64, because: String
+    ) throws(HistoryError) -> HistoryNotice {
+        let file = try HistoryFile(locking: path)
+        let target = try file.moveAside(wallMillis: wallMillis)
+        return .movedAside(path: path, to: target, because: because)
     }
 
     private static func attempt(
@@ -76,6 +95,7 @@ enum StoreSetup {
             PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;
             PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY
             """, call: call)
+        connection.countWALPages()
         try checkTables(connection)
     }
 

@@ -12,8 +12,8 @@ extension HistoryWriter {
     private static let vacuumPagesPerStep: Int64 = 128
     /// Free pages kept for the next frames, and so that expiry can commit on a full disk.
     private static let reservePages: Int64 = 64
-    /// WAL bytes above which a step checkpoints.
-    private static let checkpointBytes: Int64 = 1 << 20
+    /// Pages in the WAL above which a step checkpoints: 2 MiB, about two minutes of flushes.
+    private static let checkpointPages = 256
 
     /// One step of upkeep, a few milliseconds; call it every few seconds, and again soon while
     /// `hasMore`.
@@ -92,10 +92,9 @@ extension HistoryWriter {
     /// Moves the WAL into the file so that it starts over at its beginning; cuts it when it has
     /// outgrown its bound. Readers in the way only make it later.
     private func checkpointIfLarge() throws(HistoryError) {
-        let bytes = walBytes
-        if bytes > options.walBytesMax {
+        if walBytes > options.walBytesMax {
             _ = try connection.checkpoint(.truncate)
-        } else if bytes > Self.checkpointBytes {
+        } else if connection.walPages > Self.checkpointPages {
             _ = try connection.checkpoint(.passive)
         }
     }

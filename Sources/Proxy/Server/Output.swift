@@ -23,14 +23,14 @@ enum Output {
         return true
     }
 
-    /// A text on stdout, such as the start-up text: waits up to a second for a slow reader.
+    /// A text on stdout, such as the start-up text: a slow reader gets a fifth of a second.
     static func say(_ text: String) {
-        write(Array((text + "\n").utf8), to: STDOUT_FILENO, waitMillis: 1000)
+        write(Array((text + "\n").utf8), to: STDOUT_FILENO, waitMillis: 200)
     }
 
     /// One line on stderr for whoever started the program: "weir: text".
     static func complain(_ text: String) {
-        write(Array("weir: \(text)\n".utf8), to: STDERR_FILENO, waitMillis: 1000)
+        write(Array("weir: \(text)\n".utf8), to: STDERR_FILENO, waitMillis: 200)
     }
 
     private static func hasRoom(_ fd: Int32, waitMillis: Int32) -> Bool {

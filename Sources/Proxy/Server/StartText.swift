@@ -39,7 +39,7 @@ struct StartText {
         var commands = [Self.curl(config.listeners[0].address, path: "/", option: "-i ")]
         if let admin {
             commands.append(Self.curl(admin, path: "/metrics"))
-            if historyPath == nil { commands.append(Self.curl(admin, path: "/stats?usedonly")) }
+            if historyPath == nil { commands.append(Self.curl(admin, path: "/stats")) }
         }
         if let historyPath {
             commands.append(
