@@ -1,5 +1,6 @@
 // The words of PromQL that selectors need; the whole language adds cases, not changes. Tokens keep
-// byte offsets, so that every error can point. Values, any thread.
+// byte offsets, so that every error can point. Values, any thread. Only the lexer makes them, only
+// the parser reads them.
 
 struct Token: Equatable, Sendable {
     enum Kind: Equatable, Sendable {

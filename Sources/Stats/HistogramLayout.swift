@@ -114,9 +114,7 @@ public struct HistogramLayout: Sendable, Equatable {
 /// cell of its smallest integer; comparing with the upper bounds from there on finds the cell, in
 /// one step unless a classic bound falls into the same slice as a native one.
 @usableFromInline enum LayoutBlock {
-    static let slices = 64 * 32
-    /// `UInt16` first cell of each slice from offset 0, four to a word.
-    static let firstsWords = slices / 4
-    /// Upper bound of each cell.
-    @usableFromInline static let uppers = 512
+    static var slices: Int { 64 * 32 }
+    /// Upper bound of each cell; before them the `UInt16` first cell of each slice, 4 to a word.
+    @inlinable static var uppers: Int { 512 }
 }

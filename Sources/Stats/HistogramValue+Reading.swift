@@ -10,7 +10,9 @@ extension HistogramValue {
     public func quantile(_ q: Double) -> Double? {
         let total = count
         guard total > 0, !q.isNaN else { return nil }
-        let wanted = max(1, (min(max(q, 0), 1) * Double(total)).rounded(.up))
+        // A hair less, so that 0.55 of 200 is the 110th and not the 111th by rounding.
+        let rank = min(max(q, 0), 1) * Double(total) * (1 - 0x1p-48)
+        let wanted = max(1, rank.rounded(.up))
         var before: UInt64 = 0
         var last: (cell: Int, count: UInt64) = (0, 0)
         for (offset, count) in cells.enumerated() where count != 0 {

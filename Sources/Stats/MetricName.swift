@@ -45,7 +45,7 @@ enum MetricName {
         }
         if !word.isEmpty { words.append(word) }
         var names = words.map { String(decoding: $0, as: UTF8.self) }
-        if names.count > 2, names.last == "total" { names.removeLast() }
+        if names.last == "total", names.count > 2 || kind == .counter { names.removeLast() }
         switch unit {
         case .none: break
         case .bytes: if names.last != "bytes" { names.append("bytes") }

@@ -11,11 +11,8 @@ import Synchronization
     public let id: ShardID
     public let name: String
 
-    @usableFromInline let cells: UnsafeMutablePointer<UInt64>
-    @usableFromInline let marks: UnsafeMutablePointer<UInt8>
-    @usableFromInline let directories: UnsafeMutablePointer<UInt64>
-    @usableFromInline let directoryMarks: UnsafeMutablePointer<UInt8>
-    @usableFromInline let buckets: UnsafeMutablePointer<UInt64>
+    /// Start of all cells, marks and directories; see CellSpace for what lies where.
+    @usableFromInline let base: UnsafeMutableRawPointer
     private let memory: ReservedBytes
     let families: FamilyList
     /// Cells of `buckets` given to pages so far.
@@ -33,18 +30,28 @@ import Synchronization
         self.families = families
         births = Births(capacity: localCapacity)
         let memory = ReservedBytes(byteCount: CellSpace.byteCount)
-        unsafe cells = memory.view(UInt64.self, at: 0, count: 2 * CellSpace.scalarHalf)
-        unsafe marks = memory.view(
-            UInt8.self, at: CellSpace.marksOffset,
-            count: 2 * CellSpace.scalarHalf / CellSpace.pageCells)
-        unsafe directories = memory.view(
-            UInt64.self, at: CellSpace.directoriesOffset,
-            count: 2 * CellSpace.directoryHalf * CellSpace.directoryWords)
-        unsafe directoryMarks = memory.view(
-            UInt8.self, at: CellSpace.directoryMarksOffset, count: 2 * CellSpace.directoryHalf)
-        unsafe buckets = memory.view(
-            UInt64.self, at: CellSpace.bucketsOffset, count: CellSpace.bucketCells)
+        unsafe base = memory.base
         self.memory = memory
+    }
+
+    @inlinable @inline(__always) var cells: UnsafeMutablePointer<UInt64> {
+        unsafe base.assumingMemoryBound(to: UInt64.self)
+    }
+
+    @inlinable @inline(__always) var marks: UnsafeMutablePointer<UInt8> {
+        unsafe (base + CellSpace.marksOffset).assumingMemoryBound(to: UInt8.self)
+    }
+
+    @inlinable @inline(__always) var directories: UnsafeMutablePointer<UInt64> {
+        unsafe (base + CellSpace.directoriesOffset).assumingMemoryBound(to: UInt64.self)
+    }
+
+    @inlinable @inline(__always) var directoryMarks: UnsafeMutablePointer<UInt8> {
+        unsafe (base + CellSpace.directoryMarksOffset).assumingMemoryBound(to: UInt8.self)
+    }
+
+    @inlinable @inline(__always) var buckets: UnsafeMutablePointer<UInt64> {
+        unsafe (base + CellSpace.bucketsOffset).assumingMemoryBound(to: UInt64.self)
     }
 
     /// Adds `n`, modulo 2^64. Two plain stores, no branch, no call.

@@ -1,5 +1,6 @@
 // `statsctl info`: what the file is: its time range, its size, what a sample costs, its runs and
-// how the last one ended. Cheap: counts come from indexes, no frame is decoded.
+// how the last one ended. Cheap: counts come from indexes, no frame is decoded. Times are local in
+// the table and UTC in JSON and CSV.
 
 import ArgumentParser
 import History

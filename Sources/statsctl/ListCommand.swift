@@ -1,5 +1,6 @@
 // `statsctl list`: one line per metric family with its newest value: a counter's or gauge's sum
 // over its series, a histogram's count and quantiles over all of them. Reads one group of frames.
+// Sums wrap as the store's do; nothing here asks for the past.
 
 import ArgumentParser
 import History

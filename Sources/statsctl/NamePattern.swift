@@ -1,5 +1,6 @@
 // Matching names on the command line: globs with * and ?, or a part of the name; and the nearest
-// names when nothing matched. Iterative, so that no pattern can blow up.
+// names when nothing matched. Iterative, so that no pattern can blow up. Bytes are compared, not
+// characters: metric names are ASCII.
 
 enum NamePattern {
     static func isGlob(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" } }

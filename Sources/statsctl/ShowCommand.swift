@@ -79,9 +79,10 @@ struct ShowCommand: ParsableCommand {
             ShownSeries(family: $0.family, series: $0.series, rows: $1)
         }
         guard !shown.isEmpty else {
+            let (from, to) = (window.from, window.to)
             Terminal.notice(
-                "statsctl: no value of \(selector) between \(TimeText.localTime(millis: window.from))"
-                    + " and \(TimeText.localTime(millis: window.to))")
+                "statsctl: no value of \(selector) from \(TimeText.localTime(millis: from))"
+                    + " to \(TimeText.localTime(millis: to))")
             throw ExitCode(1)
         }
         if rate { try refuseGauges(shown) }

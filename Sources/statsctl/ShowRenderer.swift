@@ -1,5 +1,6 @@
 // Rows of `show` as a table, JSON or CSV. Tables speak to people (ms, KiB, separators); JSON and
-// CSV are exact: integers whole, nanoseconds as seconds with every digit. Pure.
+// CSV are exact: integers whole, nanoseconds as seconds with every digit. Pure. A column means the
+// same in each form, so that a script can follow what a person saw.
 
 import History
 import Stats

@@ -1,5 +1,6 @@
 // Options every command shares: which file, which form of output; and opening the file with them.
-// Also the two notices that every command owes: an old file, and frames that could not be read.
+// Also the two notices that every command owes: an old file, and frames that could not be read. It
+// never writes to the file.
 
 import ArgumentParser
 import Glibc

@@ -1,5 +1,6 @@
 // What the program knows of its terminal: colours only where they are wanted (a terminal, no
-// NO_COLOR, not TERM=dumb), the width from COLUMNS, stdout for data and stderr for notices.
+// NO_COLOR, not TERM=dumb), the width from COLUMNS, stdout for data and stderr for notices. Nothing
+// else in the program touches a descriptor.
 
 import Glibc
 

@@ -1,5 +1,6 @@
 // Columns of text: widths from the content, numbers to the right, the first column cut with an
-// ellipsis when COLUMNS is too narrow. Also the one line of CSV (RFC 4180 quoting).
+// ellipsis when COLUMNS is too narrow. Also the one line of CSV (RFC 4180 quoting). Pure text; no
+// escape sequence ever gets into a measured cell.
 
 struct TextTable {
     enum Alignment { case left, right }

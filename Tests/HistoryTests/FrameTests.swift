@@ -90,7 +90,18 @@ import Testing
         expectSame(decoder.slots, after, "delta")
     }
 
-    @Test func aQuietFrameCostsElevenBytesAtMost() {
+    /// The example of docs/internals/history-format.md.
+    @Test func theDocumentedExampleHolds() {
+        let before = (1...4).map { slot(Int64($0), .counter, 100) }
+        var after = before
+        after[2].value += 5
+        let blob = FrameEncoder.encode(
+            key: key, isKeyframe: false, isLate: false, before: before, after: after)
+        #expect(Array(blob[..<2]) == [1, 0])
+        #expect(Array(blob[FrameFormat.headerBytes...]) == [0, 0, 2, 1, 5])
+    }
+
+    @Test func aQuietFrameCostsEightBytes() {
         let slots = (1...5000).map { slot(Int64($0), .counter, UInt64($0)) }
         let quiet = FrameEncoder.encode(
             key: key, isKeyframe: false, isLate: false, before: slots, after: slots)

@@ -184,7 +184,9 @@ public final class HistoryReader {
         let connection = try Connection(uri, path: path, flags: Connection.readOnly)
         let application = try connection.integer("PRAGMA application_id", call: "open")
         guard application == HistorySchema.applicationID else {
-            throw notAHistory(path, "a database of another program")
+            let tables = try connection.integer("SELECT count(*) FROM sqlite_schema", call: "open")
+            throw notAHistory(
+                path, tables == 0 ? "nothing is in it yet" : "a database of another program")
         }
         let version = try connection.integer("PRAGMA user_version", call: "open") ?? 0
         guard version <= HistorySchema.version else {

@@ -1,5 +1,6 @@
 // Numbers for people: 1.25 ms, 4.2 MiB, 12,345. Tables use these; JSON and CSV never do, they get
 // exact integers, or seconds with every digit. Three significant digits. Any thread; no Foundation.
+// It never rounds what goes to a program.
 
 public import Stats
 

@@ -1,5 +1,6 @@
 // What a history writer is told at open, and what it has to say that is no error. Values, any
-// thread. Defaults are those of DESIGN: two days of one-second frames, two GiB over all.
+// thread. Defaults are those of DESIGN: two days of one-second frames, two GiB over all. The flags
+// of weir map onto these one to one.
 
 /// Settings of one history file.
 public struct HistoryOptions: Sendable {

@@ -40,6 +40,7 @@ struct StatsEngineMetrics: Sendable {
     let families: Gauge
     let memory: Gauge
     let folded: Counter
+    let refusedRecords: Counter
     let cuts: Counter
     let lateCuts: Counter
     let cutDuration: Histogram
@@ -52,6 +53,8 @@ struct StatsEngineMetrics: Sendable {
         families = m.gauge("families", "Metric families in the catalogue.")
         memory = m.gauge("memory", "Memory of cells, tables and totals.", unit: .bytes)
         folded = m.counter("folded_series", "Label values counted as `other` above a limit.")
+        refusedRecords = m.counter(
+            "refused_records", "Histogram values not counted because a thread's cells are full.")
         cuts = m.counter("cuts", "Snapshots taken.")
         lateCuts = m.counter("late_cuts", "Workers that did not answer a cut within 250 ms.")
         cutDuration = m.histogram(

@@ -77,6 +77,9 @@ extension Server {
         let folded = registry.foldedSeries
         shard.add(metrics.stats.folded, folded - foldedSeen)
         foldedSeen = folded
+        let refused = registry.refusedRecords
+        shard.add(metrics.stats.refusedRecords, refused - refusedRecordsSeen)
+        refusedRecordsSeen = refused
         let dropped = Log.droppedCount
         shard.add(metrics.droppedLogLines, dropped - droppedLinesSeen)
         droppedLinesSeen = dropped

@@ -24,6 +24,7 @@ extension Server {
         phase = .draining
         admin?.isLive = false
         Log.info("\(reason): draining, up to \(DurationText.text(settings.drainNanos))")
+        history?.record(event: "drain", text: reason)
         removeSocketFiles()
         let deadline = loop.nowNanos + settings.drainNanos
         for worker in workers where worker.isAlive {

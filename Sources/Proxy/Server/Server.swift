@@ -41,6 +41,7 @@ final class Server {
     var grid: FlushGrid
     var applyNanos: UInt64 = 0
     var foldedSeen: UInt64 = 0
+    var refusedRecordsSeen: UInt64 = 0
     var droppedLinesSeen: UInt64 = 0
     var lastSnapshot: Snapshot?
     var lastFlush: Snapshot?

@@ -10,6 +10,8 @@ import Stats
 /// Main to the history thread.
 enum HistoryOrder: Sendable {
     case frame(Snapshot)
+    /// Something for the time axis: a drain, later a change of configuration.
+    case event(kind: String, text: String, wallMillis: Int64)
     /// The last one: write, close clean, end the thread.
     case close(Snapshot)
 }
@@ -96,6 +98,12 @@ final class HistorySink {
             waiting = snapshot
         case .closing, .ended: return
         }
+    }
+
+    /// Rare by nature, so not counted among the bounded frames.
+    func record(event kind: String, text: String) {
+        if state == .ended || state == .closing { return }
+        mailbox?.post(.event(kind: kind, text: text, wallMillis: Clock.wallMillis()))
     }
 
     func close(final snapshot: Snapshot) {

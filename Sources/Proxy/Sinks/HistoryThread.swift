@@ -49,6 +49,8 @@ final class HistoryThread {
                 if isEnded { return }
                 switch order {
                 case .frame(let snapshot): write(snapshot)
+                case .event(let kind, let text, let wallMillis):
+                    record(kind, text, wallMillis)
                 case .close(let snapshot): close(snapshot)
                 }
             }
@@ -100,6 +102,14 @@ final class HistoryThread {
                         bytes: bytes, nanos: Clock.monotonicNanos() - begin)))
         } catch {
             report(.writeFailed(error.description))
+        }
+    }
+
+    private func record(_ kind: String, _ text: String, _ wallMillis: Int64) {
+        do throws(HistoryError) {
+            try writer?.record(event: kind, text: text, atMillis: wallMillis)
+        } catch {
+            report(.maintenanceFailed(error.description))
         }
     }
 

@@ -28,6 +28,7 @@ extension Worker {
     private func publishGauges(handled: UInt64) {
         shard.set(setup.metrics.thread.mailboxDepth, Int64(handled))
         shard.set(setup.metrics.thread.blocksLent, Int64(blocks.lentBytes))
+        blocks.trim()
     }
 
     // MARK: Drain
