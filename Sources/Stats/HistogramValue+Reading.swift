@@ -1,12 +1,14 @@
 // Reading a histogram: quantiles, classic buckets, native buckets, integer bounds. Pure functions
 // of a value on any thread. Classic counts are exact because no cell straddles a classic bound.
-// Quantiles interpolate exponentially inside one cell and never leave the cell that holds the
-// wanted observation: the error is at most 4.4 %, 2.2 % when that cell holds one observation.
+// Quantiles never leave the cell that holds the wanted observation. A cell of few observations
+// answers with its middle, so at most 2.2 % off; a full one interpolates exponentially, well below
+// 1 % off for smooth data, and 4.4 % at the very worst (all of it on one edge of the cell).
 
 extension HistogramValue {
     /// The `q` quantile (0...1, clamped) in raw units; nil when empty or when q is not a number.
     ///
-    /// The n observations of a cell are taken to lie at the fractions (k - 1/2)/n of it.
+    /// The n observations of a cell are taken to lie at the fractions (k - 1/2)/n of it; with less
+    /// than 32 of them their order says nothing, and the middle is the best answer.
     public func quantile(_ q: Double) -> Double? {
         let total = count
         guard total > 0, !q.isNaN else { return nil }
@@ -20,6 +22,7 @@ extension HistogramValue {
             if Double(before &+ count) >= wanted { break }
             before &+= count
         }
+        if last.count < 32 { return interpolate(last.cell, 0.5) }
         let position = (wanted - Double(before) - 0.5) / Double(last.count)
         return interpolate(last.cell, min(max(position, 0), 1))
     }

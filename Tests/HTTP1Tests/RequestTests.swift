@@ -105,7 +105,7 @@ import Testing
         ),
         ("GET / HTTP/1.1|Host: a|Upgrade: websocket||", "GET / 1.1 none keep; Host: a|"),
         (
-            "GET / HTTP/1.1|Host: a|Connection: Upgrade, HTTP2-Settings|Upgrade: h2c|HTTP2-Settings: x||",
+            "GET / HTTP/1.1|Host: a|Connection: Upgrade, X-S|Upgrade: h2c|X-S: x||",
             "GET / 1.1 none keep; Host: a|"
         ),
         ("GET / HTTP/1.0|Connection: Upgrade|Upgrade: websocket||", "GET / 1.0 none; "),

@@ -24,7 +24,7 @@ import Testing
             "200 1.1 1; 200 OK| Content-Length: 1|"
         ),
         (
-            "HTTP/1.1 200 OK|Connection: Transfer-Encoding, keep-alive|Transfer-Encoding: chunked||",
+            "HTTP/1.1 200 OK|Connection: Transfer-Encoding|Transfer-Encoding: chunked||",
             "200 1.1 chunked keep; 200 OK| "
         ),
         ("HTTP/1.1 100 Continue||", "100 1.1 none keep; 100 Continue| "),

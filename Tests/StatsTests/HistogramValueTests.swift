@@ -96,7 +96,7 @@ private func histogram(_ values: some Sequence<UInt64>) -> HistogramValue {
     }
 
     /// Latency-like distributions: within 2.2 % of the exact order statistic.
-    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    @Test(arguments: 1...40 as ClosedRange<UInt64>)
     func quantilesOfLatencies(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let center = pow(10, Double.random(in: 4...9, using: &random))

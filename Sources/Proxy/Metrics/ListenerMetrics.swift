@@ -69,7 +69,7 @@ struct ListenerMetrics: Sendable {
             unit: .nanoseconds)
         addedTime = rq.histogram(
             "proxy_added_time",
-            "Time the proxy itself added: request read to sent upstream, response head read to sent.",
+            "Time the proxy added: request read to sent upstream, response head read to sent.",
             unit: .nanoseconds)
         bytesReceived = rq.counter(
             "downstream_cx_rx_bytes_total", "Bytes read from clients.", unit: .bytes)

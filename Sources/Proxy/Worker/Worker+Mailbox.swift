@@ -11,6 +11,7 @@ extension Worker {
         var handled: UInt64 = 0
         _ = setup.mailbox.drain { message in
             handled += 1
+            if isFinished { return }  // the last cut is out; there is no answer after it
             switch message {
             case .cut(let sequence, let postedNanos):
                 tick()
