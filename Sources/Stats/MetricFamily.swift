@@ -57,7 +57,8 @@ public struct MetricFamily: Sendable {
             labels.count <= Self.labelLimit,
             "BUG: \(template): more than \(Self.labelLimit) labels")
         precondition(
-            labels.allSatisfy { MetricName.isLabel($0, in: kind) } && Set(labels).count == labels.count,
+            labels.allSatisfy { MetricName.isLabel($0, in: kind) }
+                && Set(labels).count == labels.count,
             "BUG: \(template): a label hole is empty, doubled, reserved or not [a-z_][a-z0-9_]*")
         precondition(seriesLimit >= 1, "BUG: \(template): seriesLimit must be at least 1")
         let name =

@@ -76,7 +76,8 @@ import Synchronization
     /// on, and the first touch of a page.
     @inlinable @inline(__always)
     public func record(_ histogram: Histogram, _ value: UInt64) {
-        let directory = unsafe directories
+        let directory =
+            unsafe directories
             + Int(histogram.directory) &* CellSpace.directoryWords
         guard value &- 1 < CellSpace.exactLimit &- 1,
             let tables = unsafe UnsafePointer<UInt64>(
@@ -152,7 +153,8 @@ import Synchronization
     /// Bytes of cells, marks and directories in use, by extent.
     public var memoryBytes: Int {
         let scalars = families.sharedSlots.load(ordering: .relaxed) + births.scalarExtent
-        let directories = families.sharedDirectories.load(ordering: .relaxed)
+        let directories =
+            families.sharedDirectories.load(ordering: .relaxed)
             + births.directoryExtent
         return scalars * 8 + scalars / CellSpace.pageCells
             + directories * (CellSpace.directoryWords * 8 + 1)

@@ -1,4 +1,6 @@
 // Series born on workers: adopted by labels, folded over the limit on either side, never lost.
+// Shards and registry are driven on one thread, without sleeping; the numbers are checked after
+// every tick, so a fold that loses or doubles an add fails at the cut where it happens.
 
 import Testing
 
@@ -57,7 +59,9 @@ import Testing
             #expect(times.reduce(0) { $0 + $1.count } == 12)
             #expect(bench.registry.foldedSeries == 16)
             for (number, shard) in bench.shards.enumerated() {
-                for index in 0..<4 { shard.add(shard.counter(bench.requests, ["s\(number)n\(index)"])) }
+                for index in 0..<4 {
+                    shard.add(shard.counter(bench.requests, ["s\(number)n\(index)"]))
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 // Shared pieces of the Stats tests: a seeded generator whose seed is printed with every failure,
 // a registry with the usual families, and a tick that cuts every shard into one snapshot.
+// Everything runs on the test's thread; the seed of a random test is its argument.
 
 @testable import Stats
 

@@ -1,4 +1,6 @@
 // Histograms as values: merge laws, exact classic counts, quantile accuracy, the serial form.
+// Random data is seeded, the seed is the test's argument. Brute force over the raw values is the
+// judge: a histogram is right when it says what counting the values one by one says.
 
 import Foundation
 import Testing

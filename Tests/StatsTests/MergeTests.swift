@@ -1,5 +1,6 @@
 // Nothing gained, nothing lost: random adds on several shards, cut at random moments, against a
 // plain model; wrapping; late shards; immutability of snapshots; sizes of what is hot.
+// The model is a dictionary of plain numbers; whatever the order of adds and cuts, it must agree.
 
 import Testing
 

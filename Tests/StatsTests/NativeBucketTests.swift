@@ -1,4 +1,6 @@
 // The bucket grid against exact big-integer arithmetic, and the recording fast path against it.
+// No floating point is used to judge: v <= 2^(i/16) is decided as v^16 <= 2^i in big integers.
+// Edges are all bucket bounds and powers of two with their neighbours, 0 and 2^64-1.
 
 import Testing
 
@@ -93,11 +95,13 @@ private func edgeValues() -> [UInt64] {
         }
     }
 
-    @Test(arguments: [
-        [], [1, 2, 3, 4, 5], [1_000_000, 1_000_001, 1_001_000, 1_002_000, 1_004_119, 1_004_120],
-        [0, 1, .max - 1, .max], MetricFamily.defaultClassicBounds(for: .nanoseconds),
-        Array(1_000_000...1_000_127),
-    ] as [[UInt64]])
+    @Test(
+        arguments: [
+            [], [1, 2, 3, 4, 5],
+            [1_000_000, 1_000_001, 1_001_000, 1_002_000, 1_004_119, 1_004_120],
+            [0, 1, .max - 1, .max], MetricFamily.defaultClassicBounds(for: .nanoseconds),
+            Array(1_000_000...1_000_127),
+        ] as [[UInt64]])
     func fastPathPicksTheExactCell(bounds: [UInt64]) {
         let registry = Registry()
         let family = registry.declare(

@@ -1,5 +1,6 @@
 // Retirement: every sink gets the last increments, numbers are reused only when nobody can add to
 // them, an add to a retired series neither vanishes nor lands in a stranger's.
+// docs/internals/stats.md argues why; each step of that argument has a test here.
 
 import Testing
 

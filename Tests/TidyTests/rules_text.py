@@ -27,6 +27,8 @@ IN_SWIFT = [
     (r"\btry!", "a typed error, or a result enum for bytes from a peer"),
     (r"\bas!", "`as?` with a precondition that names the bug"),
     (r"\bDispatch(Queue|Group|Semaphore)\b", "a named thread and its mailbox"),
+]
+IN_SOURCES = [
     (r"\bNSLock\b", "a mailbox; `Mutex` on the control plane"),
 ]
 ON_WORKERS = [
@@ -103,6 +105,8 @@ def banned_words(tree):
         yield from words(source, source.text, ANYWHERE)
     for source in tree.having("swift"):
         yield from words(source, source.code, IN_SWIFT)
+        if source.path.startswith("Sources/"):
+            yield from words(source, source.code, IN_SOURCES)
         if source.path.startswith(WORKER_FOLDERS):
             yield from words(source, source.code, ON_WORKERS)
 

@@ -20,6 +20,8 @@ struct BodyReader: BitwiseCopyable {
     var remaining: UInt64 = 0
     /// Body bytes passed on so far, framing apart.
     var relayed: UInt64 = 0
+    /// Bound for a body whose length is not known beforehand.
+    var bytesMax = UInt64.max
     var chunks = ChunkedDecoder()
 
     init() {}

@@ -46,7 +46,8 @@ struct Downstream: BitwiseCopyable {
     var hasRetried = false
     var isRetryable = false
     var isPaused = false
-    var hasTrailersWanted = false
+    /// 1xx responses passed on for this request.
+    var informational: UInt8 = 0
     var requestEncoding = BodyEncoding.identity
     var responseEncoding = BodyEncoding.identity
     /// Status of the response head sent to the client; 0 before.

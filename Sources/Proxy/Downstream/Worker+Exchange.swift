@@ -60,6 +60,7 @@ extension Worker {
         }
         downstreams[index].phase = .head
         if !downstreams[index].input.isEmpty || downstreams[index].isReadable {
+            downstreams[index].startNanos = now
             setDeadline(index, now + setup.config.timeouts.headNanos)
             resumeLater(TokenKind.downstream.token(downstreams[index].generation, index))
         } else {

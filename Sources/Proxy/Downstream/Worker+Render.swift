@@ -25,6 +25,9 @@ extension Worker {
             writer.append("host: ")
             unsafe writer.append(slice(bytes, head.authorityStart, head.authorityEnd))
             writer.append("\r\n")
+        } else if request.value.parser.find(.host) == nil {
+            // HTTP/1.0 may come without; what leaves is HTTP/1.1 and may not.
+            writer.append("host: upstream\r\n")
         }
         unsafe HeadWriter.copyFields(from: bytes, request.value.parser, to: &writer)
         unsafe writer.append(request.value.addedBytes)

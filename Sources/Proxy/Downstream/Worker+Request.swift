@@ -35,6 +35,12 @@ extension Worker {
         }
         let generation = downstreams[index].generation
         let upstream = downstreams[index].upstream
+        if upstreams[upstream].phase != .streaming && !downstreams[index].output.isEmpty
+            && flush(downstreams[index].fd, &downstreams[index].output) == .failed
+        {
+            abortExchange(index, .clientClosed)
+            return
+        }
         if upstreams[upstream].phase == .streaming { pumpResponse(index) }
         if downstreams.isCurrent(index, generation) && downstreams[index].phase == .exchange
             && !downstreams[index].requestBody.isFinished
@@ -119,7 +125,10 @@ extension Worker {
         downstreams[index].hasRetried = false
         downstreams[index].isPaused = false
         downstreams[index].status = 0
+        downstreams[index].informational = 0
         downstreams[index].requestBody = BodyReader(head.framing)
+        downstreams[index].requestBody.bytesMax =
+            setup.config.limits.requestBodyBytesMax ?? .max
         downstreams[index].requestEncoding = head.framing == .chunked ? .chunked : .identity
         downstreams[index].responseBody = BodyReader()
         downstreams[index].isRetryable =
@@ -174,7 +183,7 @@ extension Worker {
             refuseBody(index, reason)
             return
         }
-        if isTooLarge(downstreams[index].requestBody.relayed) {
+        if case .tooLarge = encoded {
             giveBack(&output)
             fail(index, .requestTooLarge)
             return
@@ -239,9 +248,7 @@ extension Worker {
             switch result {
             case .finished:
                 giveBackIfEmpty(&downstreams[index].input)
-                tick()
-                upstreams[upstream].sentNanos = now
-                setDeadline(index, now + setup.config.timeouts.responseNanos)
+                requestSent(index, upstream)
                 return
             case .blocked:
                 pauseReading(index)
@@ -249,14 +256,13 @@ extension Worker {
             case .sinkFailed:
                 requestSinkFailed(index)
                 return
+            case .tooLarge:
+                fail(index, .requestTooLarge)
+                return
             case .refused(let reason):
                 refuseBody(index, reason)
                 return
             case .needsInput:
-                if isTooLarge(downstreams[index].requestBody.relayed) {
-                    fail(index, .requestTooLarge)
-                    return
-                }
                 if !fillRequestBody(index) { return }
             }
         }
@@ -289,6 +295,14 @@ extension Worker {
             abortExchange(index, .clientClosedInBody)
             return false
         }
+    }
+
+    /// The last byte of the request left; from now on the endpoint is waited for.
+    func requestSent(_ index: UInt32, _ upstream: UInt32) {
+        guard upstreams[upstream].phase == .awaitingHead else { return }
+        tick()
+        upstreams[upstream].sentNanos = now
+        setDeadline(index, now + setup.config.timeouts.responseNanos)
     }
 
     func pauseReading(_ index: UInt32) {

@@ -71,7 +71,7 @@ extension Worker {
             let result = relayHalf(index, upstream, half)
             switch result {
             case .blocked, .finished: return .waits
-            case .sinkFailed, .refused: return .failed
+            case .sinkFailed, .refused, .tooLarge: return .failed
             case .needsInput: break
             }
             switch fillHalf(index, upstream, half) {

@@ -83,6 +83,10 @@ extension Worker {
         let token = TokenKind.upstream.token(handle.generation, index)
         upstreams[index].timer = timers.schedule(
             token, at: now + setup.config.timeouts.connectNanos)
+        // The connect timer rules until the request is sent; this one must not come before it.
+        setDeadline(
+            downstream,
+            now + setup.config.timeouts.connectNanos + setup.config.timeouts.responseNanos)
         guard poller.add(fd, token, edgeTriggered: true, [.readable, .writable]) else {
             fail(downstream, .upstreamDescriptors)
             return
@@ -113,7 +117,7 @@ extension Worker {
         let isClean =
             upstreams[index].keepAlive && upstreams[index].output.isEmpty
             && upstreams[index].input.isEmpty && !upstreams[index].isPeerClosed
-            && !upstreams[index].isBroken && !isDraining
+            && !upstreams[index].isReadable && !upstreams[index].isBroken && !isDraining
         if !isClean || endpoints[endpoint].idleCount >= limit {
             closeUpstream(index)
             return

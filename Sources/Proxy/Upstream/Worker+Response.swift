@@ -59,8 +59,14 @@ extension Worker {
                 return
             }
             if result == .blocked { return }
+        } else if downstreams[downstream].requestBody.isFinished {
+            return
         }
-        if !downstreams[downstream].requestBody.isFinished { pumpRequest(downstream) }
+        if downstreams[downstream].requestBody.isFinished {
+            requestSent(downstream, index)
+        } else {
+            pumpRequest(downstream)
+        }
     }
 
     // MARK: Head
@@ -178,9 +184,17 @@ extension Worker {
         sendResponseHead(index, head)
     }
 
+    /// 1xx responses of one request; more of them is an endpoint gone wrong.
+    private static let informationalMax: UInt8 = 64
+
     /// 100 and 103 go to clients that know them (RFC 9110 section 15.2).
     private func relayInformational(_ index: UInt32, _ head: ResponseHead) {
         let downstream = upstreams[index].downstream
+        downstreams[downstream].informational &+= 1
+        if downstreams[downstream].informational > Self.informationalMax {
+            failMalformed(index)
+            return
+        }
         if downstreams[downstream].version == .http11 {
             var writer = scratchWriter()
             renderInformational(head, upstreams[index].input, into: &writer)
@@ -281,7 +295,7 @@ extension Worker {
             case .sinkFailed:
                 abortExchange(index, .clientClosed)
                 return
-            case .refused:
+            case .refused, .tooLarge:
                 abortExchange(index, .responseBodyMalformed)
                 return
             case .needsInput:
@@ -333,6 +347,7 @@ extension Worker {
         head.start = 0
         upstreams[upstream].output = Buffer()
         downstreams[index].hasRetried = true
+        downstreams[index].addedNanos = 0
         detach(index)
         attach(index, head, .fresh)
     }

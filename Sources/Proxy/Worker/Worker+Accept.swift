@@ -20,6 +20,8 @@ struct ListenerSocket {
 extension Worker {
     /// Connections accepted for one event at most, so that those already open get their turn.
     static let acceptsPerEvent = 64
+    /// More than a listening socket's queue can hold.
+    private static let backlogMax = 65_536
     static let acceptPauseNanos: UInt64 = 100_000_000
 
     func watchListener(_ index: Int) {
@@ -36,10 +38,10 @@ extension Worker {
         if !isShared { Syscall.setNoDelay(fd) }
     }
 
-    func accept(_ index: Int) {
+    func accept(_ index: Int, max count: Int = Worker.acceptsPerEvent) {
         if !listenerSockets[index].isOpen || listenerSockets[index].isPaused { return }
         let fd = listenerSockets[index].fd
-        for _ in 0..<Self.acceptsPerEvent {
+        for _ in 0..<count {
             switch Syscall.accept(fd) {
             case .accepted(let connection, let peer): open(connection, peer, listener: index)
             case .wouldBlock: return
@@ -71,7 +73,7 @@ extension Worker {
     /// Takes what is already queued, then closes: a queued connection would be reset.
     func closeListener(_ index: Int) {
         guard listenerSockets[index].isOpen else { return }
-        accept(index)
+        accept(index, max: Self.backlogMax)
         listenerSockets[index].isOpen = false
         Syscall.close(listenerSockets[index].fd)
     }

@@ -169,6 +169,13 @@ extension Worker {
             guard let block = blocks.lend(large: isLarge) else { return false }
             output = Buffer(block: block)
         }
+        if unsafe blocks.bytes(output.block).count - Int(output.end) < rest.count {
+            if output.block.isLarge {
+                compact(&output)
+            } else if !grow(&output) {
+                return false
+            }
+        }
         let memory = unsafe blocks.bytes(output.block)
         if memory.count - Int(output.end) < rest.count { return false }
         unsafe UnsafeMutableRawBufferPointer(rebasing: memory[Int(output.end)...])

@@ -39,13 +39,31 @@ extension Worker {
         isDraining = true
         for index in 0..<listenerSockets.count { closeListener(index) }
         downstreams.forEachIndex { index in
-            if downstreams[index].phase == .head && downstreams[index].input.isEmpty {
-                closeDownstream(index)
-            }
+            drainIdle(index)
         }
         _ = timers.schedule(TokenKind.drainDeadline.token(), at: deadlineNanos)
         endDrainIfIdle()
     }
+
+    /// A keep-alive connection between requests closes, unless a request has just arrived. One that
+    /// never had a request gets a moment: its client has connected and is about to write.
+    private func drainIdle(_ index: UInt32) {
+        let generation = downstreams[index].generation
+        if downstreams[index].phase != .head || !downstreams[index].input.isEmpty { return }
+        let isNew = downstreams[index].startNanos == 0
+        downstreams[index].isReadable = true
+        readHead(index)
+        guard downstreams.isCurrent(index, generation), downstreams[index].phase == .head,
+            downstreams[index].input.isEmpty
+        else { return }
+        if isNew {
+            setDeadline(index, now + Self.drainGraceNanos)
+        } else {
+            closeDownstream(index)
+        }
+    }
+
+    private static let drainGraceNanos: UInt64 = 250_000_000
 
     /// Called whenever a connection has closed.
     func endDrainIfIdle() {

@@ -16,6 +16,8 @@ enum RelayResult {
     /// The whole body was handed to the sink's socket.
     case finished
     case sinkFailed
+    /// More than `BodyReader.bytesMax`; what is above it was not passed on.
+    case tooLarge
     case refused(BodyRefusal)
 }
 
@@ -24,6 +26,7 @@ enum EncodeResult {
     /// No room left in the writer: send, then go on.
     case full
     case needsInput
+    case tooLarge
     case refused(BodyRefusal)
 }
 
@@ -61,6 +64,7 @@ extension Worker {
                 case .done: break
                 case .blocked:
                     if case .refused(let reason) = encoded { return .refused(reason) }
+                    if case .tooLarge = encoded { return .tooLarge }
                     return .blocked
                 case .failed: return .sinkFailed
                 }
@@ -68,6 +72,7 @@ extension Worker {
             switch encoded {
             case .progress, .full: continue
             case .needsInput: return .needsInput
+            case .tooLarge: return .tooLarge
             case .refused(let reason): return .refused(reason)
             }
         }
@@ -108,7 +113,7 @@ extension Worker {
                 : encodeChunk(&input, &reader, encoding, room, into: &writer)
             switch step {
             case .progress: continue
-            case .full, .needsInput, .refused: return step
+            case .full, .needsInput, .tooLarge, .refused: return step
             }
         }
         return reader.isFinished ? .progress : .needsInput
@@ -134,6 +139,7 @@ extension Worker {
         let slice = unsafe firstBytes(min(input.count, room), of: input)
         switch unsafe reader.chunks.decode(slice) {
         case .data(let consumed, let payload):
+            if reader.relayed &+ UInt64(payload.count) > reader.bytesMax { return .tooLarge }
             let skipped = payload.lowerBound
             input.consume(skipped)
             append(payload.count, of: input, encoding, to: &writer)
@@ -193,7 +199,8 @@ extension Worker {
 extension BodyReader {
     /// Bytes of this body at the front of `input`, framing none.
     @inline(__always) func available(in input: Buffer) -> Int {
-        kind == .length ? Int(min(UInt64(input.count), remaining)) : input.count
+        if isFinished { return 0 }
+        return kind == .length ? Int(min(UInt64(input.count), remaining)) : input.count
     }
 
     /// `count` bytes were passed on; an exact length ends by itself.

@@ -85,8 +85,8 @@ final class Worker {
         addSources()
     }
 
-    /// A rendered head and the small body joined to it fit here.
-    static let scratchBytes = 160 * 1024
+    /// What is written here must fit a large block, which keeps it when a socket is full.
+    static let scratchBytes = BlockPool.largeBytes
 
     private func addSources() {
         guard
