@@ -41,7 +41,8 @@ public struct MetricFamily: Sendable {
     public let prometheusName: String
     /// Histograms only: upper bounds, inclusive, raw units, ascending; empty for other kinds.
     public let classicBounds: [UInt64]
-    /// Most series of this family, the `other` series not counted.
+    /// Most series of this family that births on workers may make, the `other` series not counted;
+    /// what main makes from the configuration counts too, but is never refused.
     public let seriesLimit: Int
 
     /// - Parameters:

@@ -1,4 +1,4 @@
-// Making series: by main's own request or by adopting a worker's birth, under the family's limit.
+// Making series: by main's own request, or by adopting a worker's birth under the family's limit.
 // Over it, or with the table full, the answer is the family's `other` series, and that is counted.
 // Main only. Labels that exist, also retired ones, always get their series back.
 
@@ -6,10 +6,11 @@ import Synchronization
 
 extension Registry {
     /// The series for these labels, found, revived, made or folded.
-    func intern(_ family: Int, _ labels: [String]) -> Int {
+    func intern(_ family: Int, _ labels: [String], isLimited: Bool = true) -> Int {
         let record = families[family]
         let isFoldable = !labels.isEmpty && !Self.isOther(labels)
-        let isFull = isFoldable && order[family].visible >= record.family.seriesLimit
+        let isFull =
+            isFoldable && isLimited && order[family].visible >= record.family.seriesLimit
         if let known = series.find(family, labels) {
             if series[known].isVisible || !isFull {
                 revive(known)

@@ -102,7 +102,9 @@
         return nil
     }
 
-    /// The counter with these labels, the same handle each time; `other` when over a limit.
+    /// The counter with these labels, the same handle each time. Main asks for what the
+    /// configuration names, so the family's limit does not apply: it bounds what peers can cause,
+    /// births on workers. `other` only when the table is full.
     public func counter(_ family: FamilyID, _ labelValues: [String] = []) -> Counter {
         Counter(slot: UInt32(shared(family, labelValues, .counter)))
     }
@@ -154,6 +156,6 @@
         precondition(
             family.kind == kind && family.labels.count == labels.count,
             "BUG: \(family.template): wrong kind or number of labels")
-        return intern(id.index, labels)
+        return intern(id.index, labels, isLimited: false)
     }
 }

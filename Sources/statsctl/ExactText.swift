@@ -6,6 +6,15 @@ import History
 import Stats
 
 enum ExactText {
+    /// The unit of what `number` and `estimate` say.
+    static func unit(_ unit: MetricUnit) -> String {
+        switch unit {
+        case .nanoseconds: "seconds"
+        case .bytes: "bytes"
+        case .none: "none"
+        }
+    }
+
     static func number(_ raw: UInt64, _ unit: MetricUnit) -> String {
         switch unit {
         case .nanoseconds: UnitText.exactSeconds(nanoseconds: raw)

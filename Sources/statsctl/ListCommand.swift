@@ -45,8 +45,8 @@ struct ListCommand: ParsableCommand {
             for line in lines {
                 let (value, sum) = exact(line)
                 text += TextTable.csv([
-                    line.family.prometheusName, "\(line.family.kind)", "\(line.family.unit)",
-                    "\(line.series)", value, sum,
+                    line.family.prometheusName, "\(line.family.kind)",
+                    ExactText.unit(line.family.unit), "\(line.series)", value, sum,
                 ])
             }
             Terminal.write(text)
@@ -126,7 +126,7 @@ struct ListCommand: ParsableCommand {
             ("name", JSONText.quoted(line.family.prometheusName)),
             ("template", JSONText.quoted(line.family.template)),
             ("kind", JSONText.quoted("\(line.family.kind)")),
-            ("unit", JSONText.quoted("\(line.family.unit)")),
+            ("unit", JSONText.quoted(ExactText.unit(line.family.unit))),
             ("series", "\(line.series)"),
             (isHistogram ? "count" : "value", value.isEmpty ? "null" : value),
             ("sum", sum.isEmpty ? "null" : sum),

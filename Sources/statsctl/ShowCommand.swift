@@ -174,7 +174,7 @@ struct ShownSeries {
             "\"name\":" + JSONText.quoted(family.prometheusName),
             "\"dotted\":" + JSONText.quoted(family.dottedName(series.labelValues)),
             "\"labels\":{" + labels.joined(separator: ",") + "}",
-            "\"kind\":\"\(family.kind)\"", "\"unit\":\"\(family.unit)\"",
+            "\"kind\":\"\(family.kind)\"", "\"unit\":\"\(ExactText.unit(family.unit))\"",
         ].joined(separator: ",")
     }
 }

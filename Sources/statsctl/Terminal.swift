@@ -32,7 +32,12 @@ enum Terminal {
                 unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else {
+                if descriptor == STDERR_FILENO || errno == EPIPE { return }
+                let reason = unsafe String(cString: strerror(errno))
+                notice("statsctl: standard output: \(reason)")
+                exit(3)
+            }
             rest = rest.dropFirst(count)
         }
     }

@@ -57,13 +57,25 @@ struct ControlAdminTests {
 
     static let hosts: [(String, Bool)] = [
         ("127.0.0.1:9901", true), ("127.0.0.1", true), ("[::1]:9901", true), ("[::1]", true),
-        ("localhost", true), ("localhost:9901", true), ("10.1.2.3:80", true),
+        ("localhost", true), ("LocalHost:9901", true), ("10.1.2.3:80", true),
         ("evil.example", false), ("evil.example:9901", false), ("localhost.evil.example", false),
         ("127.0.0.1.evil.example", false), ("", false), ("[::1", false), ("unix:/x", false),
     ]
 
     @Test(arguments: hosts) func host(_ value: String, _ isLiteral: Bool) {
         #expect(HostCheck.isLiteral(value) == isLiteral)
+    }
+
+    static let origins: [(origin: String?, site: String?, isOwn: Bool)] = [
+        (nil, nil, true), (nil, "none", true), ("http://127.0.0.1:9901", "same-origin", true),
+        ("http://evil.example", nil, false), ("http://127.0.0.1:9901", "cross-site", false),
+        ("null", nil, false), (nil, "same-site", false), ("http://127.0.0.1:80", nil, false),
+    ]
+
+    @Test func pagesOfOtherSitesMayChangeNothing() {
+        for (origin, site, isOwn) in Self.origins {
+            #expect(HostCheck.isOwnOrigin(origin, site: site, host: "127.0.0.1:9901") == isOwn)
+        }
     }
 
     static let loopbacks: [(String, Bool)] = [

@@ -96,6 +96,7 @@ struct ControlOptionsTests {
         ("--demo --flush-interval 1", ["--flush-interval", "\"1\"", "250ms"]),
         ("--demo --flush-interval 1ms", ["--flush-interval", "out of range", "50ms"]),
         ("--demo --drain-time-s -1", ["--drain-time-s"]),
+        ("--demo --drain-time-s 5m", ["--drain-time-s", "\"5m\"", "seconds"]),
         ("--demo --head-timeout 0s", ["--head-timeout", "out of range"]),
         ("--demo --max-request-body 1TB", ["--max-request-body", "\"1TB\"", "64KiB"]),
         ("--demo --statsd 127.0.0.1:8125", ["--statsd", "udp://127.0.0.1:8125"]),

@@ -53,6 +53,7 @@ UP_CONNECT_TIMEOUT = "weir_cluster_upstream_cx_connect_timeout_total"
 EP_TOTAL = "weir_cluster_endpoint_rq_total"
 EP_SUCCESS = "weir_cluster_endpoint_rq_success_total"
 EP_ERROR = "weir_cluster_endpoint_rq_error_total"
+EP_CANCELLED = "weir_cluster_endpoint_rq_cancelled_total"
 EP_ACTIVE = "weir_cluster_endpoint_rq_active"
 
 # Families found by pattern: the tests only ask that one of them moved.

@@ -5,11 +5,13 @@ import os
 import resource
 import shutil
 import socket
+import sqlite3
 import subprocess
 import time
 import unittest
 
 import names
+import wire
 from harness import SANITIZER, SLOW, WeirTest, eventually, history_last, statsctl
 from load import http_client_exactly
 from nginx import free_port
@@ -93,6 +95,60 @@ class Faults(WeirTest):
 
     def test_history_with_a_damaged_inside(self):
         self.check_corrupt(b"SQLite format 3\0" + bytes(range(256)) * 40)
+
+    def test_history_with_any_table_damaged(self):
+        """Damage that only writing finds: the file goes aside, the new one has every request."""
+        first = self.weir(self.origin().upstream)
+        self.assert_serves(first)
+        self.assertTrue(eventually(lambda: history_last(first.history, names.RQ_TOTAL) == 5))
+        first.stop()
+        with sqlite3.connect(first.history) as store:
+            size, = store.execute("PRAGMA page_size").fetchone()
+            roots = store.execute("SELECT name, rootpage FROM sqlite_schema"
+                                  " WHERE rootpage > 0").fetchall()
+        store.close()
+        for name, root in roots:
+            with self.subTest(name):
+                folder = f"{self.directory}/{name}"
+                os.mkdir(folder)
+                path = f"{folder}/weir.db"
+                shutil.copy(first.history, path)
+                with open(path, "r+b") as file:
+                    file.seek((root - 1) * size)
+                    file.write(b"\xa5" * size)
+                weir = self.weir(self.origin().upstream, history=path)
+                self.assert_serves(weir)
+                self.assertEqual(5, weir.settled().total(names.RQ_TOTAL))
+                weir.stop()
+                self.assertEqual(5, history_last(path, names.RQ_TOTAL), weir.log)
+                if name not in ("meta", "sqlite_autoindex_family_1"):  # neither read nor written
+                    self.assertEqual(1, len(glob.glob(f"{path}.corrupt-*[0-9]")), weir.log)
+
+    def test_statsd_name_that_nobody_knows(self):
+        weir = self.weir(self.origin().upstream, statsd="udp://nowhere.invalid:8125")
+        self.assert_serves(weir)
+        self.assertEqual(1, len(self.lines_with(weir, "nowhere.invalid")), weir.log)
+
+    def test_many_listeners_keep_their_own_numbers(self):
+        """What the configuration names is never folded into `other`."""
+        weir = self.weir(self.origin().upstream, listen=["127.0.0.1:0"] * 40, history=None)
+        for address in weir.addresses:
+            with wire.connect(address, 5 * SLOW) as client:
+                client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                client.recv(1000)
+        scrape = weir.settled()
+        self.assertEqual(0, scrape.total("weir_stats_folded_series_total"))
+        refused = scrape.by(names.RQ_REFUSED, "listener")
+        self.assertEqual([1] * 40, list(refused.values()))
+
+    def test_page_of_another_site_cannot_stop_weir(self):
+        weir = self.weir("127.0.0.1:1", history=None)
+        with wire.connect(weir.admin, 5 * SLOW) as client:
+            client.sendall(b"POST /quitquitquit HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                           b"Origin: http://evil.example\r\n\r\n")
+            self.assertTrue(client.recv(1000).startswith(b"HTTP/1.1 403"))
+        self.assertIsNone(weir.process.poll())
+        self.assertEqual(200, weir.get("/ready")[0])
 
     def test_history_deleted_under_a_running_weir(self):
         weir = self.weir(self.origin().upstream)

@@ -168,6 +168,7 @@ class Failures(WeirTest):
         scrape = weir.settled()
         self.assertEqual(4, scrape.total(names.RQ_TOTAL))
         self.assertEqual(3, scrape.total(names.UP_RETRY))
+        self.assertEqual(0, scrape.total(names.RQ_FAILED), "each was answered in the end")
 
     def test_post_is_not_retried(self):
         weir, origin = self.start()

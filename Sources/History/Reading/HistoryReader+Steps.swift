@@ -1,6 +1,7 @@
 // Series over time steps: what statsctl shows. A step (end - step, end] holds the last value, the
 // exact growth, and for gauges the extremes; growth is summed frame by frame, so a restart inside
-// a step loses and invents nothing. Reader's thread.
+// a step loses and invents nothing. A flush comes some milliseconds early or late; a frame that is
+// a little late still belongs to the step that it was meant for. Reader's thread.
 
 /// One series in one time step.
 public struct StepRow: Sendable {
@@ -51,6 +52,8 @@ public struct StepRow: Sendable {
 extension HistoryReader {
     /// Most steps of one question; more is refused by statsctl before it asks.
     public static let stepsMax = 100_000
+    /// How late a flush may be and still belong to the step before: the timer wheel's tick.
+    private static let jitterMillis: Int64 = 20
 
     /// Rows of each series, ascending, without steps in which a series had no frame.
     ///
@@ -68,7 +71,8 @@ extension HistoryReader {
         let report = try walk(from: from, to: to) { frame in
             let span = follower.take(frame)
             guard frame.timeMillis > from, frame.timeMillis <= to else { return true }
-            let end = to - (to - frame.timeMillis) / stepMillis * stepMillis
+            let meantMillis = frame.timeMillis - min(Self.jitterMillis, stepMillis / 20)
+            let end = to - (to - meantMillis) / stepMillis * stepMillis
             for place in rows.indices {
                 let track = follower.tracks[place]
                 guard

@@ -59,6 +59,9 @@ public struct HistoryError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// True when bytes of the file are not what they were: SQLite itself said so.
+    public var isDamage: Bool { reason == .corrupt || reason == .notAHistory && code != 0 }
+
     /// One line: the file, the call, what happened, and the way out.
     public var description: String {
         let number =
@@ -69,15 +72,15 @@ public struct HistoryError: Error, Sendable, CustomStringConvertible {
 
     private var wayOut: String {
         switch reason {
-        case .missing: "check the path, or name the file with --db FILE"
+        case .missing: "make the folder, or name another file"
         case .denied: "give this user access to the file and its folder, or choose another path"
-        case .notAHistory: "name a file written by weir"
+        case .notAHistory: "it is left alone: name a file written by weir, or a new one"
         case .newerVersion: "use the weir and statsctl that wrote it, or newer ones"
         case .alreadyWriting: "one weir writes a history: stop it, or choose another --history FILE"
-        case .busy: "another program holds a lock; it is tried again"
+        case .busy: "another program holds a lock: try again, or find and stop it"
         case .full: "free some space; nothing counted is lost, the next write carries it"
         case .inputOutput: "look at the disk; nothing counted is lost, the next write carries it"
-        case .corrupt: "keep a copy with its -wal; weir moves it aside at the next start"
+        case .corrupt: "weir moves a damaged file aside and begins a new one"
         case .other: ""
         }
     }

@@ -1,6 +1,7 @@
-// Opening a history for writing: lock, judge, create or check, then begin a boot. A damaged or
-// foreign file is moved aside and a fresh one made, since a history must never be the reason not
-// to start; a newer one is refused and stays where it is. Cost does not depend on the file's size.
+// Opening a history for writing: lock, judge, create or check, then begin a boot. A damaged file
+// is moved aside and a fresh one made, since a history must never be the reason not to start; a
+// newer one, and a sound database of another program (which may have it open), are refused and
+// stay where they are. Cost does not depend on the file's size.
 // Caller's thread (start-up); the writer is then handed to the history thread.
 
 extension HistoryWriter {
@@ -14,8 +15,8 @@ extension HistoryWriter {
     ///   - originMillis: when this process began to count, if not now.
     ///   - existing: `.moveAside` begins anew after `append` found damage (`.corrupt`); close the
     ///     old writer first.
-    /// - Throws: `.alreadyWriting`, `.newerVersion`, `.denied`, `.missing` (the folder), `.full`,
-    ///   `.inputOutput`, `.busy`.
+    /// - Throws: `.alreadyWriting`, `.newerVersion`, `.notAHistory`, `.denied`, `.missing` (the
+    ///   folder), `.full`, `.inputOutput`, `.busy`.
     public static func open(
         _ options: HistoryOptions, wallMillis: Int64, originMillis: Int64? = nil,
         existing: ExistingFile = .keep
@@ -26,7 +27,7 @@ extension HistoryWriter {
             do throws(HistoryError) {
                 return try attempt(options, wallMillis: origin, earlier: [])
             } catch {
-                guard error.reason == .corrupt || error.reason == .notAHistory else { throw error }
+                guard error.isDamage else { throw error }
                 because = error.detail
             }
         }
@@ -48,7 +49,8 @@ extension HistoryWriter {
     ) throws(HistoryError) -> HistoryWriter {
         let file = try HistoryFile(locking: options.path)
         guard file.isEmpty || file.looksLikeDatabase else {
-            throw foreign(options.path, "not an SQLite database")
+            throw HistoryError(
+                .corrupt, call: "open", path: options.path, detail: "not an SQLite database")
         }
         let connection = try Connection(
             options.path, path: options.path, flags: Connection.readWrite)
@@ -62,10 +64,6 @@ extension HistoryWriter {
             connection.close()
             throw withExtendedLifetime(file) { error }
         }
-    }
-
-    private static func foreign(_ path: String, _ detail: String) -> HistoryError {
-        HistoryError(.notAHistory, call: "open", path: path, detail: detail)
     }
 }
 

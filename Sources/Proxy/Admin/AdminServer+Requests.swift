@@ -43,20 +43,32 @@ extension AdminServer {
     }
 
     private func handle(_ slot: Int, _ head: RequestHead, _ bytes: [UInt8]) {
-        if checksHost, let host = parser.find(.host) {
-            let field = parser[host]
-            let name = String(
-                decoding: bytes[Int(field.valueStart)..<Int(field.valueEnd)], as: UTF8.self)
-            guard HostCheck.isLiteral(name) else {
-                return respond(
-                    slot,
-                    AdminResponse(403, "Host: use an IP address or localhost to reach the admin\n"))
-            }
+        let host = text(.host, bytes) ?? ""
+        if checksHost, !HostCheck.isLiteral(host) {
+            return respond(
+                slot,
+                AdminResponse(403, "Host: use an IP address or localhost to reach the admin\n"))
+        }
+        guard
+            head.method == .get || head.method == .head
+                || HostCheck.isOwnOrigin(
+                    text(.origin, bytes), site: text(.secFetchSite, bytes), host: host)
+        else {
+            connections[slot]!.closesAfter = true
+            return respond(
+                slot, AdminResponse(403, "Origin: a page of another site changes nothing here\n"))
         }
         let target = String(
             decoding: bytes[Int(head.pathStart)..<Int(head.targetEnd)], as: UTF8.self)
         let path = target.isEmpty ? "/" : target
         answer(slot, AdminRoute.route(head.method, target: path), path)
+    }
+
+    /// The value of a field of the head that was parsed last.
+    private func text(_ known: KnownField, _ bytes: [UInt8]) -> String? {
+        guard let index = parser.find(known) else { return nil }
+        let field = parser[index]
+        return String(decoding: bytes[Int(field.valueStart)..<Int(field.valueEnd)], as: UTF8.self)
     }
 
     private func answer(_ slot: Int, _ route: AdminRoute, _ path: String) {

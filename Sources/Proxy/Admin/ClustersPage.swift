@@ -14,8 +14,8 @@ struct ClustersPage {
     }
 
     private static let names = [
-        "cx_active", "cx_connect_fail", "cx_total", "rq_active", "rq_error", "rq_success",
-        "rq_timeout", "rq_total",
+        "cx_active", "cx_connect_fail", "cx_total", "rq_active", "rq_cancelled", "rq_error",
+        "rq_success", "rq_timeout", "rq_total",
     ]
 
     private let snapshot: Snapshot

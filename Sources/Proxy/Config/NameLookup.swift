@@ -17,7 +17,8 @@ enum NameLookup {
         case .failure(let error): refusal = error
         }
         guard let (name, port) = nameAndPort(text) else {
-            return .failure(LookupFailure("\(refusal.problem); write \(refusal.example)"))
+            return .failure(
+                LookupFailure("\(refusal.problem); write \(refusal.example)", .isNoAddress))
         }
         let found = lookUp(name)
         if let failure = found.failure { return .failure(failure) }
@@ -86,9 +87,14 @@ enum NameLookup {
 
 /// Why a name gave no address: the end of a sentence.
 struct LookupFailure: Error, Equatable {
-    let problem: String
+    /// Whose fault it is: of the text, or of the name service, which may know better later.
+    enum Kind: Equatable { case isNoAddress, isNotFound }
 
-    init(_ problem: String) {
+    let problem: String
+    let kind: Kind
+
+    init(_ problem: String, _ kind: Kind = .isNotFound) {
         self.problem = problem
+        self.kind = kind
     }
 }

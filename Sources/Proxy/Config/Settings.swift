@@ -16,6 +16,8 @@ struct Settings: Sendable {
     var admin: SocketAddress?
     var historyPath: String?
     var statsd: StatsdTarget?
+    /// Why there is no statsd although it was asked for: its name is not known.
+    var statsdProblem: String?
     var flushIntervalNanos: UInt64
     var drainNanos: UInt64
     var logLevel: LogLevel
@@ -24,6 +26,7 @@ struct Settings: Sendable {
 
     static let concurrencyMax = 256
     static let listenersMax = 64
+    static let upstreamsMax = 1024
     static let flushIntervalNanosRange: ClosedRange<UInt64> = 50_000_000...3_600_000_000_000
 }
 
@@ -49,8 +52,11 @@ extension Settings {
             throw UsageError(flag: "--history", value: "", "is not a file; try weir.db")
         }
         admin = options.noAdmin ? nil : try Self.address("--admin", options.admin)
-        statsd = try options.statsd.map { text throws(UsageError) in
-            try Self.statsd(text, prefix: options.statsdPrefix)
+        if let text = options.statsd {
+            switch try Self.statsd(text, prefix: options.statsdPrefix) {
+            case .success(let target): statsd = target
+            case .failure(let failure): statsdProblem = "no statsd: \(text) \(failure.problem)"
+            }
         }
         proxy = try Self.proxy(options)
     }
@@ -107,6 +113,10 @@ extension Settings {
         if options.listen.count > listenersMax {
             throw UsageError("--listen: \(options.listen.count) of them, \(listenersMax) at most")
         }
+        if options.upstream.count > upstreamsMax {
+            throw UsageError(
+                "--upstream: \(options.upstream.count) of them, \(upstreamsMax) at most")
+        }
     }
 
     private static func timeouts(_ options: Options) throws(UsageError) -> ProxyTimeouts {
@@ -158,7 +168,9 @@ extension Settings {
     }
 
     private static func seconds(_ flag: String, _ text: String) throws(UsageError) -> UInt64 {
-        guard let nanos = DurationText.nanos(text + "s"), nanos <= 86_400_000_000_000 else {
+        guard let nanos = DecimalText.scaled(text[...], by: 1_000_000_000),
+            nanos <= 86_400_000_000_000
+        else {
             throw UsageError(
                 flag: flag, value: text, "is not a number of seconds; use 0 to 86400, such as 10")
         }
@@ -184,19 +196,18 @@ extension Settings {
 
     private static func statsd(
         _ text: String, prefix: String
-    ) throws(UsageError) -> StatsdTarget {
+    ) throws(UsageError) -> Result<StatsdTarget, LookupFailure> {
         let scheme = "udp://"
         guard text.hasPrefix(scheme) else {
             throw UsageError(
                 flag: "--statsd", value: text, "is not a statsd address; try udp://127.0.0.1:8125")
         }
         let rest = String(text.dropFirst(scheme.count))
-        guard case .success(let address) = NameLookup.address(rest), let port = address.port,
-            port > 0
-        else {
-            if case .failure(let failure) = NameLookup.address(rest) {
-                throw UsageError(flag: "--statsd", value: text, failure.problem)
-            }
+        let found = NameLookup.address(rest)
+        if case .failure(let failure) = found, failure.kind == .isNoAddress {
+            throw UsageError(flag: "--statsd", value: text, failure.problem)
+        }
+        if case .success(let address) = found, (address.port ?? 0) == 0 {
             throw UsageError(
                 flag: "--statsd", value: text, "needs a host and a port; try udp://127.0.0.1:8125")
         }
@@ -214,6 +225,6 @@ extension Settings {
                 flag: "--statsd-prefix", value: prefix,
                 "is not a name; use up to 64 letters, digits, '_', '-' and '.'")
         }
-        return StatsdTarget(address: address, prefix: prefix)
+        return found.map { StatsdTarget(address: $0, prefix: prefix) }
     }
 }

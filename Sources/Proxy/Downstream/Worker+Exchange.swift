@@ -11,7 +11,7 @@ extension Worker {
     func completeExchange(_ index: UInt32) {
         let upstream = downstreams[index].upstream
         if !downstreams[index].requestBody.isFinished { upstreams[upstream].keepAlive = false }
-        endUpstreamRequest(upstream, hasFailed: downstreams[index].status >= 500)
+        endUpstreamRequest(upstream, downstreams[index].status >= 500 ? .failed : .succeeded)
         downstreams[index].upstream = Downstream.noUpstream
         release(upstream)
         endRequest(index, status: downstreams[index].status)
@@ -32,16 +32,17 @@ extension Worker {
     }
 
     /// Counts the end of a request's stay on an upstream connection that it was sent on.
-    func endUpstreamRequest(_ upstream: UInt32, hasFailed: Bool) {
+    func endUpstreamRequest(_ upstream: UInt32, _ result: EndpointResult) {
         let endpoint = Int(upstreams[upstream].endpoint)
         let cluster = endpoints[endpoint].cluster
         shard.add(clusterMetrics[cluster].requestsCompleted)
         shard.add(clusterMetrics[cluster].requestsActive, -1)
         shard.add(endpoints[endpoint].metrics.requestsActive, -1)
-        shard.add(
-            hasFailed
-                ? endpoints[endpoint].metrics.requestsError
-                : endpoints[endpoint].metrics.requestsSuccess)
+        switch result {
+        case .succeeded: shard.add(endpoints[endpoint].metrics.requestsSuccess)
+        case .failed: shard.add(endpoints[endpoint].metrics.requestsError)
+        case .cancelled: shard.add(endpoints[endpoint].metrics.requestsCancelled)
+        }
     }
 
     /// After a response: the next request, or the end of the connection.
@@ -78,7 +79,7 @@ extension Worker {
             return
         }
         countFailure(index, outcome)
-        detach(index)
+        detach(index, outcome.endpointResult)
         reply(index, status: outcome.status, label: outcome.label)
     }
 
@@ -89,7 +90,7 @@ extension Worker {
         if downstreams[index].phase == .tunnel {
             shard.add(listeners[Int(downstreams[index].listener)].upgradesActive, -1)
         }
-        detach(index)
+        detach(index, outcome.endpointResult)
         let status = downstreams[index].status
         endRequest(index, status: status == 0 ? outcome.status : status)
         Syscall.resetOnClose(downstreams[index].fd)
@@ -120,7 +121,7 @@ extension Worker {
     }
 
     /// Ends the bond with an upstream connection whose response is not complete; it is closed.
-    func detach(_ index: UInt32) {
+    func detach(_ index: UInt32, _ result: EndpointResult) {
         let upstream = downstreams[index].upstream
         if upstream == Downstream.noUpstream { return }
         downstreams[index].upstream = Downstream.noUpstream
@@ -129,9 +130,9 @@ extension Worker {
         case .awaitingHead:
             let cluster = endpoints[Int(upstreams[upstream].endpoint)].cluster
             shard.add(clusterMetrics[cluster].requestsWithoutResponse)
-            endUpstreamRequest(upstream, hasFailed: true)
+            endUpstreamRequest(upstream, result)
         case .streaming, .tunnel:
-            endUpstreamRequest(upstream, hasFailed: true)
+            endUpstreamRequest(upstream, result)
         case .idle: preconditionFailure("BUG: an idle upstream connection was bound")
         }
         closeUpstream(upstream)

@@ -146,7 +146,7 @@ extension Worker {
     func endTunnel(_ index: UInt32) {
         let upstream = downstreams[index].upstream
         shard.add(listeners[Int(downstreams[index].listener)].upgradesActive, -1)
-        endUpstreamRequest(upstream, hasFailed: false)
+        endUpstreamRequest(upstream, .succeeded)
         downstreams[index].upstream = Downstream.noUpstream
         closeUpstream(upstream)
         endRequest(index, status: downstreams[index].status)

@@ -1,6 +1,7 @@
 // Numbers of one cluster and of each of its endpoints, in the terms of Envoy's cluster statistics.
 // Sums that must hold in every snapshot: upstream_rq_total = upstream_rq_completed +
-// upstream_rq_active; endpoint rq_total = rq_success + rq_error + rq_active.
+// upstream_rq_active; endpoint rq_total = rq_success + rq_error +
+// rq_cancelled + rq_active.
 
 import Stats
 
@@ -9,6 +10,7 @@ struct EndpointMetrics: Sendable {
     let requestsTotal: Counter
     let requestsSuccess: Counter
     let requestsError: Counter
+    let requestsCancelled: Counter
     let requestsActive: Gauge
     let connectionsTotal: Counter
     let connectionsActive: Gauge
@@ -19,7 +21,10 @@ struct EndpointMetrics: Sendable {
         let m = catalogue.scope("cluster.{cluster}.endpoint.{endpoint}", [cluster, endpoint])
         requestsTotal = m.counter("rq_total", "Requests sent to the endpoint, retries included.")
         requestsSuccess = m.counter("rq_success", "Requests answered below 500.")
-        requestsError = m.counter("rq_error", "Requests that failed or were answered 5xx.")
+        requestsError = m.counter(
+            "rq_error", "Requests that the endpoint failed or answered 5xx.")
+        requestsCancelled = m.counter(
+            "rq_cancelled", "Requests that the client or the proxy ended before the endpoint did.")
         requestsActive = m.gauge("rq_active", "Requests in flight to the endpoint.")
         requestsTimeout = m.counter("rq_timeout", "Requests without a response in time.")
         connectionsTotal = m.counter("cx_total", "Connections opened to the endpoint.")

@@ -55,7 +55,8 @@ final class HistorySink {
     private var waiting: Snapshot?
     private var failure: String?
     private var failedSince: UInt64 = 0
-    private var newestNanos: UInt64 = 0
+    /// Of the newest frame in the file; before the first, the start, so that lag is never hidden.
+    private var newestNanos = Clock.monotonicNanos()
     private(set) var hasWritten = false
     private var gate = LogGate()
 
@@ -132,7 +133,8 @@ final class HistorySink {
         switch report {
         case .opened(let notes):
             for note in notes { Log.warning("history: \(note)") }
-            sendWaiting()
+            // A file that was opened again is in the middle of a frame: its report comes too.
+            if state == .opening { sendWaiting() }
         case .failed(let reason):
             shard.add(metrics.errors)
             Log.error("no history: \(reason)")
@@ -192,7 +194,7 @@ final class HistorySink {
     func publishLag(_ shard: Shard, nowNanos: UInt64) {
         let isLive = state != .ended && failure == nil
         shard.set(metrics.live, isLive ? 1 : 0)
-        let lag = newestNanos == 0 || nowNanos < newestNanos ? 0 : nowNanos - newestNanos
+        let lag = nowNanos < newestNanos ? 0 : nowNanos - newestNanos
         shard.set(metrics.lag, Int64(lag))
     }
 }

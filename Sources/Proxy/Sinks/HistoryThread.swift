@@ -1,7 +1,8 @@
 // The history thread: the only one that waits for the disk. It takes one snapshot at a time from
 // main, writes it as a frame, does upkeep in small steps between frames, and says what became of
 // each. Trouble that may pass (a full disk, a lock) is met by trying again with the next snapshot,
-// opening included; trouble that will not pass ends the thread with one report. It serves no reads.
+// opening included; a file found damaged goes aside and a fresh one begins; trouble that will not
+// pass ends the thread with one report. It serves no reads.
 
 import EventLoop
 import History
@@ -13,6 +14,8 @@ final class HistoryThread {
     private static let upkeepSoonNanos: UInt64 = 200_000_000
     /// An open that failed for a passing reason is tried again no sooner than this.
     private static let reopenNanos: UInt64 = 2_000_000_000
+    /// A damaged file is replaced no more often than this: a failing disk damages the next one too.
+    private static let replaceNanos: UInt64 = 60_000_000_000
 
     private let options: HistoryOptions
     private let startMillis: Int64
@@ -21,6 +24,7 @@ final class HistoryThread {
     private var writer: HistoryWriter?
     private var isEnded = false
     private var nextOpenNanos: UInt64 = 0
+    private var nextReplaceNanos: UInt64 = 0
     private var nextUpkeepNanos: UInt64
 
     /// The body of the thread. `startMillis` is the start of the process's counters.
@@ -70,9 +74,11 @@ final class HistoryThread {
 
     // MARK: Opening
 
-    private func open() {
+    private func open(_ existing: HistoryWriter.ExistingFile = .keep) {
         do throws(HistoryError) {
-            let opened = try HistoryWriter.open(options, wallMillis: startMillis)
+            let opened = try HistoryWriter.open(
+                options, wallMillis: existing == .keep ? startMillis : Clock.wallMillis(),
+                originMillis: startMillis, existing: existing)
             writer = opened
             report(.opened(notes: opened.notices.map(\.description)))
         } catch {
@@ -84,6 +90,21 @@ final class HistoryThread {
                 report(.failed(error.description))
             }
         }
+    }
+
+    /// Damage was found while writing: the file goes aside, a fresh one begins. False when that is
+    /// not to be had now. Frames are cumulative, so the next one carries all that was counted.
+    private func beginAnew(after error: HistoryError) -> Bool {
+        let now = Clock.monotonicNanos()
+        guard error.isDamage, now >= nextReplaceNanos, let damaged = writer else {
+            return false
+        }
+        nextReplaceNanos = now + Self.replaceNanos
+        writer = nil
+        // The damage may also be where a clean end would be noted; the lock goes either way.
+        try? damaged.close(clean: false, wallMillis: Clock.wallMillis())
+        open(.moveAside)
+        return writer != nil
     }
 
     // MARK: Frames
@@ -101,7 +122,11 @@ final class HistoryThread {
                         sequence: snapshot.sequence, snapshotNanos: snapshot.monotonicNanos,
                         bytes: bytes, nanos: Clock.monotonicNanos() - begin)))
         } catch {
-            report(.writeFailed(error.description))
+            if beginAnew(after: error) {
+                write(snapshot)
+            } else if !isEnded {
+                report(.writeFailed(error.description))
+            }
         }
     }
 
@@ -109,7 +134,11 @@ final class HistoryThread {
         do throws(HistoryError) {
             try writer?.record(event: kind, text: text, atMillis: wallMillis)
         } catch {
-            report(.maintenanceFailed(error.description))
+            if beginAnew(after: error) {
+                record(kind, text, wallMillis)
+            } else if !isEnded {
+                report(.maintenanceFailed(error.description))
+            }
         }
     }
 
@@ -124,12 +153,15 @@ final class HistoryThread {
             let fileBytes = UInt64(clamping: writer.fileBytes + writer.walBytes)
             report(.maintained(nanos: Clock.monotonicNanos() - begin, fileBytes: fileBytes))
         } catch {
-            report(.maintenanceFailed(error.description))
+            if !beginAnew(after: error) && !isEnded {
+                report(.maintenanceFailed(error.description))
+            }
         }
     }
 
     private func close(_ snapshot: Snapshot) {
         write(snapshot)
+        if isEnded { return }
         do throws(HistoryError) {
             try writer?.close(clean: true, wallMillis: Clock.wallMillis())
         } catch {

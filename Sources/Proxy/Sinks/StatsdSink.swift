@@ -27,7 +27,9 @@ final class StatsdSink {
     private var unconfirmedSequence: UInt64?
     private var health = Health.unknown
     private var failingSince: UInt64 = 0
-    private var newestNanos: UInt64 = 0
+    private var unconfirmedNanos: UInt64 = 0
+    /// Of the newest snapshot delivered; before the first, the start, so that lag is never hidden.
+    private var newestNanos = Clock.monotonicNanos()
     private var gate = LogGate()
 
     init(
@@ -52,9 +54,10 @@ final class StatsdSink {
         let flush = encoder.encode(snapshot, since: state)
         shard.add(metrics.droppedLines, UInt64(flush.droppedLines))
         if send(flush.datagrams, link, begin, shard) && flush.isWhole {
-            newestNanos = snapshot.monotonicNanos
             unconfirmedSequence = flush.sequence
-            shard.add(metrics.flushes)
+            unconfirmedNanos = snapshot.monotonicNanos
+            // From afar a refusal is told one call later: then the next flush has the last word.
+            if link.refusesAtOnce { delivered(begin, shard) }
         } else {
             shard.add(metrics.deferred)
         }
@@ -62,14 +65,14 @@ final class StatsdSink {
 
     /// The last flush: a kernel buffer that is full for a moment gets a few more chances.
     func finalFlush(_ snapshot: Snapshot, registry: Registry, shard: Shard) {
-        for _ in 0..<3 where newestNanos != snapshot.monotonicNanos {
+        for _ in 0..<3 where unconfirmedNanos != snapshot.monotonicNanos {
             flush(snapshot, registry: registry, shard: shard)
             if health == .failing { return }
         }
     }
 
     func publishLag(_ shard: Shard, nowNanos: UInt64) {
-        let lag = newestNanos == 0 || nowNanos < newestNanos ? 0 : nowNanos - newestNanos
+        let lag = nowNanos < newestNanos ? 0 : nowNanos - newestNanos
         shard.set(metrics.lag, Int64(lag))
     }
 
@@ -99,6 +102,7 @@ final class StatsdSink {
             began(SystemError.text(error), nowNanos)
         } else if let sequence = unconfirmedSequence {
             registry.acknowledge(sink, sequence: sequence)
+            if !link.refusesAtOnce { delivered(nowNanos, shard) }
         }
         unconfirmed = []
         unconfirmedSequence = nil
@@ -126,8 +130,14 @@ final class StatsdSink {
             shard.add(metrics.datagrams)
             shard.add(metrics.bytes, UInt64(datagram.payload.count))
         }
-        ended(nowNanos)
         return true
+    }
+
+    /// The last flush is the server's as far as can be known.
+    private func delivered(_ nowNanos: UInt64, _ shard: Shard) {
+        newestNanos = unconfirmedNanos
+        shard.add(metrics.flushes)
+        ended(nowNanos)
     }
 
     private func failed(_ error: Int32, _ link: StatsdLink, _ nowNanos: UInt64, _ shard: Shard) {

@@ -2,6 +2,15 @@
 // the client, the side to blame, the chance of a retry and the counter's labels all follow. A
 // refused request head is not here: HTTP1.HeadRefusal is that list.
 
+/// How a request ended for the endpoint that it was sent to.
+enum EndpointResult {
+    case succeeded
+    /// 5xx, no response, or a broken one.
+    case failed
+    /// The client or weir itself ended it.
+    case cancelled
+}
+
 /// One failure of one request.
 enum Outcome: UInt8, CaseIterable, Sendable {
     case connectFailed
@@ -44,6 +53,9 @@ enum Outcome: UInt8, CaseIterable, Sendable {
             .internal
         }
     }
+
+    /// What the endpoint is charged with: only what it did itself.
+    var endpointResult: EndpointResult { side == .upstream ? .failed : .cancelled }
 
     /// True when the upstream cannot have acted on the request, so that sending it again is safe.
     var isRetryable: Bool {

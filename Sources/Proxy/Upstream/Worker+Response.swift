@@ -332,7 +332,6 @@ extension Worker {
     /// a new connection (RFC 9112 section 9.3.1).
     func upstreamDied(_ upstream: UInt32) {
         let index = upstreams[upstream].downstream
-        let listener = Int(downstreams[index].listener)
         upstreams[upstream].isPeerClosed = true
         let isStale = upstreams[upstream].isReused && upstreams[upstream].input.isEmpty
         if !isStale || !upstreams[upstream].isHeadKept {
@@ -340,7 +339,6 @@ extension Worker {
             return
         }
         let cluster = endpoints[Int(upstreams[upstream].endpoint)].cluster
-        shard.add(listeners[listener].failures.outcomes[Int(Outcome.upstreamClosedPooled.rawValue)])
         shard.add(clusterMetrics[cluster].retries)
         shard.add(clusterMetrics[cluster].resets)
         var head = upstreams[upstream].output
@@ -348,7 +346,7 @@ extension Worker {
         upstreams[upstream].output = Buffer()
         downstreams[index].hasRetried = true
         downstreams[index].addedNanos = 0
-        detach(index)
+        detach(index, .failed)
         attach(index, head, .fresh)
     }
 }
