@@ -1,5 +1,5 @@
-// Two questions about the end of a connection that the data path asks beside `Syscall.close`:
-// ending it so that the peer notices, and telling "no descriptors left" from other failures.
+// What the data path asks about the end of a connection beside `Syscall.close`: ending it so
+// that the peer notices, whether the peer has everything, and telling "no descriptors left" from other failures.
 // Any thread that owns the descriptor.
 import CLinux
 import Glibc
@@ -8,6 +8,11 @@ extension Syscall {
     /// The next `close` sends a reset: the peer cannot take a cut-off stream for a whole one.
     public static func resetOnClose(_ fd: Int32) {
         _ = clinux_reset_on_close(fd)
+    }
+
+    /// Bytes that the peer has not acknowledged yet; 0 when unknown.
+    public static func unsentBytes(_ fd: Int32) -> Int {
+        Int(clinux_unsent_bytes(fd))
     }
 }
 

@@ -69,7 +69,21 @@ struct ByteCursor {
         }
     }
 
-    /// First index from `start` whose byte cannot be in a request target; `end` if none.
+    /// First index from `start` whose byte cannot be in a request target, or of a `%` that is not
+    /// followed by two hex digits (RFC 3986 section 2.1); `end` if none.
+    @inline(__always)
+    func targetEndIndex(from start: Int) -> Int {
+        var stop = targetStopIndex(from: start)
+        while self[stop] == UInt8(ascii: "%") && isHex(stop &+ 1) && isHex(stop &+ 2) {
+            stop = targetStopIndex(from: stop &+ 3)
+        }
+        return stop
+    }
+
+    @inline(__always)
+    func isHex(_ index: Int) -> Bool { ByteClass.of(self[index]) & ByteClass.hex != 0 }
+
+    /// First index from `start` whose byte is a target stop; `end` if none.
     @inline(__always)
     func targetStopIndex(from start: Int) -> Int {
         var index = start
@@ -102,14 +116,14 @@ struct ByteCursor {
     @inline(__always)
     static func controls(_ word: UInt64) -> UInt64 { below(word, 0x20) | equals(word, 0x7F) }
 
-    /// Space, controls, DEL, bytes above 0x7F and `" # < > \`.
+    /// Space, controls, DEL, bytes above 0x7F, `" # < > \`, and `%`, whose digits are then checked.
     @inline(__always)
     static func targetStops(_ word: UInt64) -> UInt64 {
         let outside = below(word, 0x21) | equals(word, 0x7F) | (word & highBits)
         // 0x22 and 0x23 differ in their lowest bit, 0x3C and 0x3E in the next one.
         let quoteOrHash = equals(word & repeated(0xFE), 0x22)
         let angle = equals(word & repeated(0xFD), 0x3C)
-        return outside | quoteOrHash | angle | equals(word, 0x5C)
+        return outside | quoteOrHash | angle | equals(word, 0x5C) | equals(word, 0x25)
     }
 
     /// Which byte the lowest mark is in; 8 for no mark.

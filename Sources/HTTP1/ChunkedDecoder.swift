@@ -13,12 +13,12 @@ public enum ChunkEvent: Sendable, Equatable {
     case refused(BodyRefusal)
 }
 
-/// The position inside one chunked body. After `lastChunk` or `refused` it is not used again.
+/// The position inside one chunked body. Once refused it stays refused, whatever is shown to it.
 public struct ChunkedDecoder: Sendable, BitwiseCopyable {
     private enum Phase: UInt8 {
         case size, beforeSemicolon, extensionStart, extensionName, afterName, valueStart
         case token, quoted, quotedPair, afterQuoted, lineFeed
-        case data, dataCarriageReturn, dataLineFeed, done
+        case data, dataCarriageReturn, dataLineFeed, done, refused
     }
 
     /// The size read so far, then the data bytes that are still to come.
@@ -26,6 +26,7 @@ public struct ChunkedDecoder: Sendable, BitwiseCopyable {
     private var lineBytes: UInt16 = 0
     private var digits: UInt8 = 0
     private var phase = Phase.size
+    private var refusal = BodyRefusal.chunkSizeInvalid
 
     /// Bytes of a size line with its extensions, CRLF included.
     public static var lineBytesMax: Int { 4_096 }
@@ -42,23 +43,30 @@ public struct ChunkedDecoder: Sendable, BitwiseCopyable {
             let byte = cursor[position]
             switch phase {
             case .data: return takeData(cursor, position)
+            case .refused: return .refused(refusal)
             case .dataCarriageReturn:
-                if byte != 0x0D { return .refused(.chunkDataEndInvalid) }
+                if byte != 0x0D { return refuse(.chunkDataEndInvalid) }
                 phase = .dataLineFeed
             case .dataLineFeed:
-                if byte != 0x0A { return .refused(.chunkDataEndInvalid) }
+                if byte != 0x0A { return refuse(.chunkDataEndInvalid) }
                 beginLine()
             case .done: return .lastChunk(consumed: position)
             case .size, .beforeSemicolon, .extensionStart, .extensionName, .afterName, .valueStart,
                 .token, .quoted, .quotedPair, .afterQuoted, .lineFeed:
                 lineBytes &+= 1
-                if lineBytes > Self.lineBytesMax { return .refused(.chunkLineTooLong) }
-                if let reason = takeLineByte(byte) { return .refused(reason) }
+                if lineBytes > Self.lineBytesMax { return refuse(.chunkLineTooLong) }
+                if let reason = takeLineByte(byte) { return refuse(reason) }
                 if phase == .done { return .lastChunk(consumed: position + 1) }
             }
             position &+= 1
         }
         return .needMore(consumed: position)
+    }
+
+    private mutating func refuse(_ reason: BodyRefusal) -> ChunkEvent {
+        phase = .refused
+        refusal = reason
+        return .refused(reason)
     }
 
     private mutating func beginLine() {
@@ -99,7 +107,8 @@ public struct ChunkedDecoder: Sendable, BitwiseCopyable {
             phase = remaining == 0 ? .done : .data
             return nil
         case .beforeSemicolon, .extensionStart, .extensionName, .afterName, .valueStart, .token,
-            .quoted, .quotedPair, .afterQuoted, .data, .dataCarriageReturn, .dataLineFeed, .done:
+            .quoted, .quotedPair, .afterQuoted, .data, .dataCarriageReturn, .dataLineFeed, .done,
+            .refused:
             return takeExtensionByte(byte)
         }
     }
@@ -138,7 +147,7 @@ public struct ChunkedDecoder: Sendable, BitwiseCopyable {
             if Self.isText(byte) { return enter(.quoted) }
         case .afterQuoted:
             return leave(byte, to: .beforeSemicolon, otherwise: .chunkExtensionInvalid)
-        case .size, .lineFeed, .data, .dataCarriageReturn, .dataLineFeed, .done:
+        case .size, .lineFeed, .data, .dataCarriageReturn, .dataLineFeed, .done, .refused:
             preconditionFailure("BUG: not inside a chunk extension")
         }
         return .chunkExtensionInvalid

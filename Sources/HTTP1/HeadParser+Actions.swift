@@ -48,7 +48,7 @@ extension HeadParser {
                     state.acceptsTrailers = true
                 }
             }
-            unsafe fields[index].dropped = !cursor.matches("trailers", start, end)
+            unsafe fields[index].dropped = true
             return nil
         case .keepAlive, .proxyConnection:
             unsafe fields[index].dropped = true

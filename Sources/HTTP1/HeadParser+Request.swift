@@ -83,7 +83,7 @@ extension HeadParser {
         }
         head.methodEnd = UInt32(truncatingIfNeeded: position)
         let start = position &+ 1
-        let end = cursor.targetStopIndex(from: start)
+        let end = cursor.targetEndIndex(from: start)
         if end &- start > limits.targetBytes { return .refused(.targetTooLong) }
         if cursor[end] != 0x20 || end == start { return targetStopped(cursor, start, end) }
         head.targetStart = UInt32(truncatingIfNeeded: start)
@@ -155,6 +155,9 @@ extension HeadParser {
     ) -> ParseResult<Int> {
         switch cursor[end] {
         case UInt8(ascii: "#"): return .refused(.targetFragment)
+        case UInt8(ascii: "%"):
+            let wrong = cursor.isHex(end &+ 1) ? end &+ 2 : end &+ 1
+            return Self.stopped(cursor, wrong, otherwise: .targetInvalid)
         case 0x0D where end > start: return Self.stopped(cursor, end, otherwise: .versionInvalid)
         default: return Self.stopped(cursor, end, otherwise: .targetInvalid)
         }

@@ -35,7 +35,8 @@ extension HeadParser {
         _ head: inout ResponseHead, _ state: HeadState, _ requestMethod: Method
     ) {
         head.keepAlive = state.keepAlive
-        head.upgrade = head.status == 101 && state.hasUpgrade && has(.upgrade)
+        head.upgrade =
+            head.status == 101 && state.hasUpgrade && state.mayUpgrade && has(.upgrade)
         if head.status < 200 || head.status == 204 {
             // Neither may have a length (RFC 9110 section 8.6); it is not passed on.
             if state.hasLength { dropAll(.contentLength) }

@@ -44,7 +44,7 @@ import Testing
     /// Each byte value at each place of a scan stops it or does not.
     @Test func scansStopAtEachByte() {
         let memory = GuardedBytes(capacity: 4_096)
-        let stops = Set(0...0x20).union(0x7F...0xFF).union("\"#<>\\".utf8)
+        let stops = Set(0...0x20).union(0x7F...0xFF).union("\"#%<>\\".utf8)
         for byte in UInt8.min...UInt8.max {
             for place in 0..<18 {
                 var bytes = [UInt8](repeating: 0x80, count: 18)

@@ -73,6 +73,27 @@ import Testing
         }
     }
 
+    /// Bytes that were refused are not consumed: shown again they must not read as something else.
+    @Test(arguments: bodies.indices) func refusedStaysRefused(_ index: Int) {
+        let memory = GuardedBytes(capacity: 8_192)
+        var decoder = ChunkedDecoder()
+        var rest = wire(Self.bodies[index].0)
+        var reason: BodyRefusal?
+        for _ in 0..<200 where !rest.isEmpty {
+            let event = decoder.decode(memory.place(rest))
+            switch event {
+            case .data(let consumed, _), .needMore(let consumed), .lastChunk(let consumed):
+                #expect(reason == nil, "\(Self.bodies[index].0) goes on after \(reason!)")
+                rest.removeFirst(consumed)
+                if case .lastChunk = event { return }
+            case .refused(let said):
+                #expect(reason == nil || reason == said)
+                if reason != nil { return }
+                reason = said
+            }
+        }
+    }
+
     @Test func boundsSizeLines() {
         let memory = GuardedBytes()
         func line(_ count: Int) -> [UInt8] {

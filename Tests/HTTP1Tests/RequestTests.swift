@@ -52,7 +52,11 @@ import Testing
         ),
         (
             "GET / HTTP/1.1|Host: a|Connection: TE|TE: Trailers||",
-            "GET / 1.1 none keep trailers; Host: a|TE: Trailers|"
+            "GET / 1.1 none keep trailers; Host: a|"
+        ),
+        (
+            "GET /%2F%e9%20x?%25=%41 HTTP/1.1|Host: a||",
+            "GET /%2F%e9%20x?%25=%41 1.1 none keep; Host: a|"
         ),
         ("GET / HTTP/1.1|Host: a|TE: gzip, trailers||", "GET / 1.1 none keep trailers; Host: a|"),
         (

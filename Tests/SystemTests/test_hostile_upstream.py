@@ -1,11 +1,12 @@
 """Upstreams that say too much, too late or in pieces: none of it may reach the wrong client."""
 
 import socket
+import struct
 import threading
 import unittest
 
 import names
-from harness import WeirTest
+from harness import WeirTest, eventually
 
 
 def read_head(connection):
@@ -112,6 +113,52 @@ class HostileUpstream(WeirTest):
         with socket.create_connection(weir.address) as client:
             self.assertIn(b"200 OK", self.exchange(client, b"GET / HTTP/1.0\r\n\r\n"))
         self.assertEqual(["/"], seen)
+
+    def test_broken_chunk_line_in_the_first_segment(self):
+        weir = self.start(lambda path: b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                       b'5;a="\r\nhello\r\n0\r\n\r\n')
+        with socket.create_connection(weir.address) as client:
+            try:
+                answer = self.exchange(client, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            except ConnectionResetError:
+                answer = b""
+        self.assertNotIn(b"\r\n0\r\n", answer)
+        self.assertEqual({"response_body_malformed": 1}, self.failures(weir))
+
+    def failures(self, weir):
+        return {kind: count for kind, count in weir.settled().by(
+            names.RQ_FAILED, names.OUTCOME_LABEL).items() if count}
+
+    def test_a_protocol_nobody_asked_for(self):
+        heads = {"/other": b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+                 "/none": b"\r\n", "/unnamed": b"Upgrade: websocket\r\n\r\n"}
+        weir = self.start(lambda path: b"HTTP/1.1 101 Switching Protocols\r\n" + heads[path])
+        for path in heads:
+            with self.subTest(path), socket.create_connection(weir.address) as client:
+                answer = self.exchange(client, f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: "
+                                       "Upgrade\r\nUpgrade: websocket\r\n\r\n".encode())
+                self.assertTrue(answer.startswith(b"HTTP/1.1 502 "), answer)
+
+    def test_tunnel_ends_with_a_reset_behind_an_end(self):
+        weir = self.start(lambda path: b"HTTP/1.1 101 Switching Protocols\r\n"
+                                       b"Connection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n")
+        with socket.create_connection(weir.address) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
+                           b"Upgrade: websocket\r\n\r\n")
+            self.assertIn(b" 101 ", client.recv(1000))
+            client.shutdown(socket.SHUT_WR)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.assertTrue(eventually(
+            lambda: weir.scrape().total("weir_http_downstream_cx_upgrades_active") == 0))
+
+    def test_expect_with_a_silent_upstream_is_its_fault(self):
+        weir = self.start(lambda path: b"", extra=["--response-timeout", "300ms"])
+        with socket.create_connection(weir.address) as client:
+            client.settimeout(5)
+            client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                           b"Content-Length: 5\r\n\r\n")
+            self.assertTrue(client.recv(1000).startswith(b"HTTP/1.1 504 "))
+        self.assertEqual({"response_timeout": 1}, self.failures(weir))
 
     def test_chunked_body_over_the_limit(self):
         reached = []

@@ -1,6 +1,7 @@
 """Upstreams that are slow, gone, or talk nonsense: the status, the counter, the retry."""
 
 import socket
+import threading
 import time
 import unittest
 
@@ -208,6 +209,28 @@ class Failures(WeirTest):
             eventually(lambda: not origin.connections)
             time.sleep(0.1)
             self.assertEqual(200, client.request("POST", "/ok", body=b"x").status)
+
+    def test_pipeline_of_a_slow_reader_is_served_to_its_end(self):
+        """More replies than the sockets hold: none is lost, however late the client reads."""
+        weir = self.weir(f"unix:{self.directory}/nobody", history=None)
+        count = 40000
+        with socket.create_connection(weir.address) as client:
+            def write():
+                for _ in range(count // 100):
+                    client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 100)
+            writer = threading.Thread(target=write, daemon=True)
+            writer.start()
+            time.sleep(0.5)
+            replies, tail = 0, b""
+            client.settimeout(5 * SLOW)
+            while replies < count:
+                part = client.recv(262144)
+                self.assertTrue(part, f"closed after {replies} of {count}")
+                tail += part
+                replies += tail.count(b"HTTP/1.1 503 ")
+                tail = tail[-12:] if not tail.endswith(b"HTTP/1.1 503 ") else b""
+            writer.join(5)
+        self.assertEqual(count, weir.settled().total(names.RQ_TOTAL))
 
     def test_malformed_heads_are_502(self):
         weir, origin = self.start()

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -20,6 +21,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -269,6 +271,11 @@ static inline int clinux_set_path_mtu_discovery(int fd, int family) {
 static inline int clinux_path_mtu(int fd, int family) {
     return family == AF_INET6 ? clinux_option(fd, IPPROTO_IPV6, IPV6_MTU)
                               : clinux_option(fd, IPPROTO_IP, IP_MTU);
+}
+/// Bytes in the send queue that are not acknowledged yet; 0 when the kernel does not say.
+static inline int clinux_unsent_bytes(int fd) {
+    int count = 0;
+    return ioctl(fd, SIOCOUTQ, &count) == 0 ? count : 0;
 }
 static inline int clinux_socket_error(int fd) { return clinux_option(fd, SOL_SOCKET, SO_ERROR); }
 

@@ -34,6 +34,9 @@ struct ProxyLimits: Sendable {
     var idleUpstreamsPerEndpointMax: Int = 1024
     /// Downstream connections of one worker; above it the connection is closed and counted.
     var downstreamConnectionsMax: Int = 1 << 18
+    /// Client connections of one worker above which it accepts no more for now: each may need an
+    /// upstream connection of its own, and those must not run out of descriptors first.
+    var downstreamConnectionsPause: Int = 1 << 18
 }
 
 /// Durations in nanoseconds.

@@ -13,6 +13,8 @@ enum DownstreamPhase: UInt8 {
     case exchange
     /// Bytes pass both ways unread after `101 Switching Protocols`.
     case tunnel
+    /// The response is complete, some of it is still owed; then the next request.
+    case flushing
     /// The last bytes are going out; then the connection closes.
     case closing
     /// Our side is shut; input is thrown away so that the last bytes are not lost to a reset.
@@ -34,8 +36,8 @@ struct Downstream: BitwiseCopyable {
     var isPeerClosed = false
     /// The connection is dead in both directions.
     var isBroken = false
-    /// A send came back short; wait for writability.
-    var isWriteBlocked = false
+    /// The client sends its body only after 100 (Expect), and neither has been seen yet.
+    var awaitsContinue = false
 
     // The current request.
     var method = Method.get
@@ -53,6 +55,8 @@ struct Downstream: BitwiseCopyable {
     /// Status of the response head sent to the client; 0 before.
     var status: UInt16 = 0
     var upstream = Downstream.noUpstream
+    /// `Worker.protocolHash` of the one protocol that an upgrade asks for; 0 for several.
+    var upgradeHash: UInt32 = 0
 
     var input = Buffer()
     var output = Buffer()

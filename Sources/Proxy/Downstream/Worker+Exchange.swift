@@ -48,14 +48,15 @@ extension Worker {
     /// After a response: the next request, or the end of the connection.
     func goOn(_ index: UInt32) {
         downstreams[index].scan = HeadScan()
+        let isLast =
+            !downstreams[index].keepAlive || isDraining
+            || !downstreams[index].requestBody.isFinished
         if !downstreams[index].output.isEmpty {
-            downstreams[index].phase = .closing
+            downstreams[index].phase = isLast ? .closing : .flushing
             setDeadline(index, now + setup.config.timeouts.idleNanos)
             return
         }
-        if !downstreams[index].keepAlive || isDraining
-            || !downstreams[index].requestBody.isFinished
-        {
+        if isLast {
             finishClosing(index)
             return
         }
@@ -140,11 +141,30 @@ extension Worker {
 
     // MARK: Closing
 
+    /// Sends what is owed; the deadline moves with what the client takes.
+    private func flushOwed(_ index: UInt32) -> FlushResult {
+        let before = downstreams[index].output.count
+        let result = flush(downstreams[index].fd, &downstreams[index].output)
+        if result == .blocked && downstreams[index].output.count < before {
+            setDeadline(index, now + setup.config.timeouts.idleNanos)
+        }
+        return result
+    }
+
+    /// A client that reads slowly has got its response: on to its next request.
+    func finishFlushing(_ index: UInt32) {
+        switch flushOwed(index) {
+        case .blocked: return
+        case .failed: closeDownstream(index)
+        case .done: goOn(index)
+        }
+    }
+
     /// Sends what is owed, then closes; with a pause for reading when the client is still sending,
     /// since closing on unread bytes would reset the connection and lose the last response.
     func finishClosing(_ index: UInt32) {
         downstreams[index].phase = .closing
-        switch flush(downstreams[index].fd, &downstreams[index].output) {
+        switch flushOwed(index) {
         case .blocked: return
         case .failed:
             closeDownstream(index)
@@ -162,11 +182,23 @@ extension Worker {
         Syscall.shutdownWrite(downstreams[index].fd)
         downstreams[index].phase = .lingering
         downstreams[index].requestBody.relayed = 0
+        downstreams[index].startNanos = now
         setDeadline(index, now + Self.lingerNanos)
         discardInput(index)
     }
 
+    /// Time is up for reading on, unless the client is still taking our last bytes.
+    func lingerOn(_ index: UInt32) {
+        let isTaking = Syscall.unsentBytes(downstreams[index].fd) > 0
+        if isTaking && now &- downstreams[index].startNanos < Self.lingerNanosMax {
+            setDeadline(index, now + Self.lingerNanos)
+        } else {
+            closeDownstream(index)
+        }
+    }
+
     static let lingerNanos: UInt64 = 2_000_000_000
+    private static let lingerNanosMax: UInt64 = 60_000_000_000
     private static let lingerBytesMax: UInt64 = 8 << 20
 
     /// Reads and throws away until the client closes, or has sent too much to be waited for.

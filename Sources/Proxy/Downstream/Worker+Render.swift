@@ -35,7 +35,8 @@ extension Worker {
         if head.upgrade {
             unsafe appendUpgrade(bytes, to: &writer)
         } else if head.acceptsTrailers {
-            writer.append("connection: te\r\n")
+            // TE is hop-by-hop (RFC 9110 section 10.1.4): this much of it holds upstream too.
+            writer.append("te: trailers\r\nconnection: te\r\n")
         }
         writer.append("\r\n")
     }
@@ -66,6 +67,8 @@ extension Worker {
         if downstreams[downstream].responseEncoding == .chunked {
             writer.append("transfer-encoding: chunked\r\n")
         }
+        // What a 426 asks for is said in Upgrade (RFC 9110 section 15.5.22).
+        if head.status == 426 { unsafe appendUpgradeOffer(bytes, to: &writer) }
         if !downstreams[downstream].keepAlive {
             writer.append("connection: close\r\n")
         } else if downstreams[downstream].version == .http10 {
@@ -88,13 +91,18 @@ extension Worker {
         let bytes = unsafe self.bytes(of: input)
         unsafe appendStatusLine(head, bytes, to: &writer)
         unsafe HeadWriter.copyFields(from: bytes, responseParser.value, to: &writer)
-        if let index = responseParser.value.find(.upgrade) {
-            let field = responseParser.value[index]
-            writer.append("upgrade: ")
-            unsafe writer.append(slice(bytes, field.valueStart, field.valueEnd))
-            writer.append("\r\n")
-        }
-        writer.append("connection: upgrade\r\n\r\n")
+        unsafe appendUpgradeOffer(bytes, to: &writer)
+        writer.append("\r\n")
+    }
+
+    private func appendUpgradeOffer(
+        _ bytes: UnsafeRawBufferPointer, to writer: inout ByteWriter
+    ) {
+        guard let index = responseParser.value.find(.upgrade) else { return }
+        let field = responseParser.value[index]
+        writer.append("upgrade: ")
+        unsafe writer.append(slice(bytes, field.valueStart, field.valueEnd))
+        writer.append("\r\nconnection: upgrade\r\n")
     }
 
     /// Our version, the upstream's status and reason: `HTTP/1.x ` is nine bytes.

@@ -23,6 +23,7 @@ extension Worker {
         case .head: readHead(index)
         case .exchange: exchangeReady(index)
         case .tunnel: pumpTunnel(index)
+        case .flushing: finishFlushing(index)
         case .closing: finishClosing(index)
         case .lingering: discardInput(index)
         }
@@ -121,6 +122,7 @@ extension Worker {
         downstreams[index].version = head.version
         downstreams[index].keepAlive = head.keepAlive && !isDraining
         downstreams[index].isUpgrade = head.upgrade
+        downstreams[index].awaitsContinue = head.expectContinue
         downstreams[index].isHeadSent = false
         downstreams[index].hasRetried = false
         downstreams[index].isPaused = false
@@ -135,6 +137,7 @@ extension Worker {
             head.method.isIdempotent && downstreams[index].requestBody.isFinished && !head.upgrade
         unsafe request.value.begin(
             head, in: bytes(of: downstreams[index].input), peer: downstreams[index].peer)
+        if head.upgrade { downstreams[index].upgradeHash = offeredProtocolHash() }
         if case .length(let count) = head.framing, isTooLarge(count) {
             downstreams[index].input.consume(Int(head.headEnd))
             fail(index, .requestTooLarge)
@@ -225,7 +228,10 @@ extension Worker {
         if downstreams[index].requestBody.isFinished {
             setDeadline(index, now + setup.config.timeouts.responseNanos)
         } else {
-            setDeadline(index, now + setup.config.timeouts.idleNanos)
+            let timeouts = setup.config.timeouts
+            let isEndpointsTurn = downstreams[index].awaitsContinue
+            setDeadline(
+                index, now + (isEndpointsTurn ? timeouts.responseNanos : timeouts.idleNanos))
             if result == .done { pumpRequest(index) }
         }
     }
@@ -244,7 +250,10 @@ extension Worker {
             shard.add(
                 clusterMetrics[endpoints[Int(upstreams[upstream].endpoint)].cluster].bytesSent,
                 relayed)
-            if relayed > 0 { setDeadline(index, now + setup.config.timeouts.idleNanos) }
+            if relayed > 0 {
+                downstreams[index].awaitsContinue = false
+                setDeadline(index, now + setup.config.timeouts.idleNanos)
+            }
             switch result {
             case .finished:
                 giveBackIfEmpty(&downstreams[index].input)
@@ -271,7 +280,10 @@ extension Worker {
 
     /// False when the body cannot go on now.
     private func fillRequestBody(_ index: UInt32) -> Bool {
-        if !downstreams[index].isReadable { return false }
+        if !downstreams[index].isReadable {
+            giveBackIfEmpty(&downstreams[index].input)
+            return false
+        }
         let before = downstreams[index].input.count
         let result = fill(
             downstreams[index].fd, &downstreams[index].input,

@@ -45,7 +45,8 @@ extension Worker {
         case .tunnel:
             shard.add(listeners[listener].idleTimeouts)
             endTunnel(index)
-        case .closing, .lingering: closeDownstream(index)
+        case .flushing, .closing: closeDownstream(index)
+        case .lingering: lingerOn(index)
         }
     }
 
@@ -56,7 +57,9 @@ extension Worker {
         let isSendingUp =
             upstream != Downstream.noUpstream && !upstreams[upstream].output.isEmpty
         if !downstreams[index].isHeadSent {
-            if downstreams[index].requestBody.isFinished || isSendingUp {
+            if downstreams[index].requestBody.isFinished || isSendingUp
+                || downstreams[index].awaitsContinue
+            {
                 fail(index, .responseTimeout)
             } else if !downstreams[index].input.isEmpty {
                 fail(index, .responseStalled)

@@ -38,14 +38,58 @@ extension Worker {
         pumpTunnel(index)
     }
 
+    /// Whether the protocol of a 101 is the one the client asked for (RFC 9110 section 7.8); of
+    /// several offered ones any but h2c, which the parser takes for no upgrade.
+    func isOffered(_ head: ResponseHead, to index: UInt32) -> Bool {
+        guard head.upgrade, let field = responseParser.value.find(.upgrade) else { return false }
+        let offered = downstreams[index].upgradeHash
+        let value = responseParser.value[field]
+        let input = unsafe bytes(of: upstreams[downstreams[index].upstream].input)
+        let chosen = unsafe Self.protocolHash(input[Int(value.valueStart)..<Int(value.valueEnd)])
+        return offered == 0 || chosen == offered
+    }
+
+    /// Of the one protocol that the request being handled offers; 0 for several.
+    func offeredProtocolHash() -> UInt32 {
+        let parser = request.value.parser.find(.upgrade)
+        guard let first = parser else { return 0 }
+        var index = first + 1
+        while index < request.value.parser.fieldCount {
+            if request.value.parser[index].known == .upgrade { return 0 }
+            index += 1
+        }
+        let value = request.value.parser[first]
+        return unsafe Self.protocolHash(
+            request.value.bytes[Int(value.valueStart)..<Int(value.valueEnd)])
+    }
+
+    /// FNV-1a over the name without regard to case; 0 when it is a list.
+    private static func protocolHash(_ name: Slice<UnsafeRawBufferPointer>) -> UInt32 {
+        var hash: UInt32 = 0x811C_9DC5
+        var index = unsafe name.startIndex
+        while unsafe index < name.endIndex {
+            let byte = unsafe name[index]
+            index += 1
+            if byte == UInt8(ascii: ",") { return 0 }
+            let isUpper = byte &- UInt8(ascii: "A") < 26
+            hash = (hash ^ UInt32(isUpper ? byte | 0x20 : byte)) &* 0x0100_0193
+        }
+        return hash | 1
+    }
+
     func pumpTunnel(_ index: UInt32) {
         let upstream = downstreams[index].upstream
         setDeadline(index, now + setup.config.timeouts.tunnelIdleNanos)
         let toClient = pumpHalf(index, upstream, .toClient)
         let toUpstream = toClient == .failed ? .failed : pumpHalf(index, upstream, .toUpstream)
-        if toClient == .failed || toUpstream == .failed
-            || (downstreams[index].requestBody.isFinished
-                && downstreams[index].responseBody.isFinished)
+        let hasClientEnded = downstreams[index].requestBody.isFinished
+        let hasUpstreamEnded = downstreams[index].responseBody.isFinished
+        // A half that has ended is not read again: a reset behind its end shows only here.
+        let isDead =
+            hasClientEnded && downstreams[index].isBroken
+            || hasUpstreamEnded && upstreams[upstream].isBroken
+        if toClient == .failed || toUpstream == .failed || isDead
+            || (hasClientEnded && hasUpstreamEnded)
         {
             endTunnel(index)
             return
@@ -70,18 +114,27 @@ extension Worker {
         for _ in 0..<Self.turnBudget {
             let result = relayHalf(index, upstream, half)
             switch result {
-            case .blocked, .finished: return .waits
+            case .blocked, .finished: return wait(index, upstream, half)
             case .sinkFailed, .refused, .tooLarge: return .failed
             case .needsInput: break
             }
             switch fillHalf(index, upstream, half) {
             case .bytes: continue
-            case .wouldBlock, nil: return .waits
+            case .wouldBlock, nil: return wait(index, upstream, half)
             case .end: endHalf(index, upstream, half)
             case .failed, .full, .noBlock: return .failed
             }
         }
         return .more
+    }
+
+    /// An idle half holds no block.
+    private func wait(_ index: UInt32, _ upstream: UInt32, _ half: Half) -> HalfResult {
+        switch half {
+        case .toClient: giveBackIfEmpty(&upstreams[upstream].input)
+        case .toUpstream: giveBackIfEmpty(&downstreams[index].input)
+        }
+        return .waits
     }
 
     private func relayHalf(_ index: UInt32, _ upstream: UInt32, _ half: Half) -> RelayResult {

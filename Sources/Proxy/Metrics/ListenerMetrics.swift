@@ -45,7 +45,7 @@ struct ListenerMetrics: Sendable {
         connectionsOverflow = cx.counter(
             "downstream_cx_overflow", "Client connections closed at once: a limit was reached.")
         acceptPaused = cx.counter(
-            "accept_paused", "Pauses of accepting because the process was out of descriptors.")
+            "accept_paused", "Pauses of accepting: descriptors were short.")
         acceptErrors = cx.counter("accept_errors", "Failed accepts, other than out of descriptors.")
         connectionLength = cx.histogram(
             "downstream_cx_length", "Life time of client connections.", unit: .nanoseconds)

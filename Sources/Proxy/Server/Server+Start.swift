@@ -15,6 +15,10 @@ extension Server {
     func start() throws(StartFailure) {
         let limit = Machine.raiseDescriptorLimit()
         shard.set(metrics.descriptorLimit, Int64(clamping: limit))
+        if limit > 0 {
+            config.limits.downstreamConnectionsPause = Self.connectionsShare(
+                limit, workers: settings.concurrency, listeners: config.listeners.count)
+        }
         do throws(SystemError) {
             try startGuardDog()
             if settings.isDemo { try startDemoOrigin() }
@@ -44,6 +48,13 @@ extension Server {
             loop.schedule(
                 MainToken.startText.token(), at: loop.nowNanos + Self.startTextNanos)
         }
+    }
+
+    /// A worker's client connections when each has an upstream one; the process, the history, the
+    /// admin and the listeners keep theirs.
+    static func connectionsShare(_ limit: Int, workers: Int, listeners: Int) -> Int {
+        let own = 32 + workers * (3 + listeners)
+        return max(8, (limit - own) / 2 / workers)
     }
 
     private static var startTextNanos: UInt64 { 500_000_000 }

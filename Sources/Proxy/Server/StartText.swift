@@ -44,8 +44,12 @@ struct StartText {
         if let historyPath {
             commands.append(
                 "\(statsctl) --db \(historyPath) show http.ingress.downstream_rq_total --rate")
+            commands.append("\(statsctl) --db \(historyPath) list")
         }
-        return commands.map { "  " + $0 }
+        commands.append(
+            Self.curl(config.listeners[0].address, path: "/", option: "-s -o /dev/null "))
+        commands.append("weir --help")
+        return commands.prefix(3).map { "  " + $0 }
     }
 
     private func row(_ name: String, _ value: String) -> String {

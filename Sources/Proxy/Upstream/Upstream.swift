@@ -28,7 +28,6 @@ struct Upstream: BitwiseCopyable {
     var isReadable = false
     var isPeerClosed = false
     var isBroken = false
-    var isWriteBlocked = false
     /// It carried a request before: a death before the first response byte may be a stale pool.
     var isReused = false
     /// The response allows another request on this connection.

@@ -152,7 +152,7 @@ extension Worker {
     private func handleResponse(_ index: UInt32, _ head: ResponseHead) {
         let downstream = upstreams[index].downstream
         if head.status == 101 {
-            if downstreams[downstream].isUpgrade {
+            if downstreams[downstream].isUpgrade && isOffered(head, to: downstream) {
                 beginTunnel(downstream, head)
             } else {
                 failMalformed(index)
@@ -206,6 +206,10 @@ extension Worker {
                 return
             }
             countSent(downstream, writer.count)
+        }
+        if head.status == 100 && downstreams[downstream].awaitsContinue {
+            downstreams[downstream].awaitsContinue = false
+            setDeadline(downstream, now + setup.config.timeouts.idleNanos)
         }
         upstreams[index].input.consume(Int(head.headEnd))
     }

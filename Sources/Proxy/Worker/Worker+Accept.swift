@@ -24,7 +24,8 @@ extension Worker {
     private static let backlogMax = 65_536
     static let acceptPauseNanos: UInt64 = 100_000_000
 
-    func watchListener(_ index: Int) {
+    /// False when the kernel has no memory for it.
+    func watchListener(_ index: Int) -> Bool {
         let fd = listenerSockets[index].fd
         let token = TokenKind.listener.token(0, UInt32(index))
         // A UNIX socket has no SO_REUSEPORT: its queue is shared by all workers.
@@ -33,15 +34,19 @@ extension Worker {
             isShared
             ? poller.addShared(fd, token)
             : poller.add(fd, token, edgeTriggered: false, .readable)
-        if !isWatched { fatalError("epoll_ctl on a listening socket") }
         // Accepted connections inherit it.
-        if !isShared { Syscall.setNoDelay(fd) }
+        if isWatched && !isShared { Syscall.setNoDelay(fd) }
+        return isWatched
     }
 
     func accept(_ index: Int, max count: Int = Worker.acceptsPerEvent) {
         if !listenerSockets[index].isOpen || listenerSockets[index].isPaused { return }
         let fd = listenerSockets[index].fd
         for _ in 0..<count {
+            if downstreams.count >= setup.config.limits.downstreamConnectionsPause && !isDraining {
+                pauseAccepting(index)
+                return
+            }
             switch Syscall.accept(fd) {
             case .accepted(let connection, let peer): open(connection, peer, listener: index)
             case .wouldBlock: return
@@ -57,9 +62,13 @@ extension Worker {
     }
 
     private func pauseAccepting(_ index: Int) {
+        poller.remove(listenerSockets[index].fd)
+        waitToResume(index)
+    }
+
+    private func waitToResume(_ index: Int) {
         shard.add(listeners[index].acceptPaused)
         listenerSockets[index].isPaused = true
-        poller.remove(listenerSockets[index].fd)
         _ = timers.schedule(
             TokenKind.acceptResume.token(0, UInt32(index)), at: now + Self.acceptPauseNanos)
     }
@@ -67,7 +76,7 @@ extension Worker {
     func resumeAccepting(_ index: Int) {
         guard listenerSockets[index].isOpen else { return }
         listenerSockets[index].isPaused = false
-        watchListener(index)
+        if !watchListener(index) { waitToResume(index) }
     }
 
     /// Takes what is already queued, then closes: a queued connection would be reset.

@@ -94,7 +94,9 @@ final class Worker {
                 setup.mailbox.wakeDescriptor, TokenKind.mailbox.token(), edgeTriggered: false,
                 .readable)
         else { fatalError("epoll_ctl on the mailbox") }
-        for index in 0..<listenerSockets.count { watchListener(index) }
+        for index in 0..<listenerSockets.count where !watchListener(index) {
+            fatalError("epoll_ctl on a listening socket")
+        }
     }
 
     /// The thread's body: returns after a drain.
@@ -167,7 +169,7 @@ final class Worker {
     }
 }
 
-/// Connections whose turn was cut short, first in first out. Grows to the most it ever held.
+/// Connections whose turn was cut short, first in first out. Holds at most twice what waits.
 struct PendingTokens: ~Copyable {
     private var tokens: [Token] = []
     private var head = 0
@@ -176,8 +178,9 @@ struct PendingTokens: ~Copyable {
     var count: Int { tokens.count - head }
 
     mutating func append(_ token: Token) {
-        if isEmpty {
-            tokens.removeAll(keepingCapacity: true)
+        if head * 2 >= tokens.count {
+            // Moves no more than was taken out since the last time.
+            tokens.removeFirst(head)
             head = 0
         }
         tokens.append(token)
