@@ -1,6 +1,6 @@
 // What the data path asks about the end of a connection beside `Syscall.close`: ending it so
-// that the peer notices, whether the peer has everything, and telling "no descriptors left" from other failures.
-// Any thread that owns the descriptor.
+// that the peer notices, whether the peer has everything, and telling "no descriptors left" from
+// other failures. Any thread that owns the descriptor.
 import CLinux
 import Glibc
 

@@ -7,7 +7,7 @@ import Stats
 /// Any thread to main, by `Mailbox`.
 enum MainMessage: Sendable {
     /// A worker's answer to `WorkerMessage.cut`.
-    case cut(worker: Int, sequence: UInt64, cut: Cut)
+    case cut(worker: Int, sequence: UInt64, cut: Cut, postedNanos: UInt64)
     /// A worker's last cut; its thread ends after it.
     case drained(worker: Int, cut: Cut)
     /// A worker could not start (its epoll instance or eventfd was refused).

@@ -150,7 +150,10 @@ final class Server {
 
     private func handle(_ message: MainMessage) {
         switch message {
-        case .cut(let worker, let sequence, let cut): take(cut, worker: worker, sequence: sequence)
+        case .cut(let worker, let sequence, let cut, let postedNanos):
+            let delayNanos = max(loop.nowNanos, postedNanos) - postedNanos
+            shard.record(metrics.loop.pollDelay, delayNanos)
+            take(cut, worker: worker, sequence: sequence)
         case .drained(let worker, let cut): workerDrained(worker, cut)
         case .workerFailed(let worker, let reason): workerFailed(worker, reason)
         case .history(let report): historyReported(report)

@@ -17,8 +17,11 @@ extension Worker {
                 tick()
                 shard.record(metrics.pollDelay, now > postedNanos ? now - postedNanos : 0)
                 publishGauges(handled: handled)
+                let cut = shard.cut()
                 setup.main.post(
-                    .cut(worker: setup.index, sequence: sequence, cut: shard.cut()))
+                    .cut(
+                        worker: setup.index, sequence: sequence, cut: cut,
+                        postedNanos: Clock.monotonicNanos()))
             case .drain(let deadlineNanos):
                 beginDrain(deadlineNanos: deadlineNanos)
             }
