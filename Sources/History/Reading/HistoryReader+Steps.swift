@@ -73,6 +73,7 @@ extension HistoryReader {
             guard frame.timeMillis > from, frame.timeMillis <= to else { return true }
             let meantMillis = frame.timeMillis - min(Self.jitterMillis, stepMillis / 20)
             let end = to - (to - meantMillis) / stepMillis * stepMillis
+            guard end > from else { return true }
             for place in rows.indices {
                 let track = follower.tracks[place]
                 guard
