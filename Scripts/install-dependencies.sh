@@ -24,7 +24,7 @@ if [ "$purpose" != run ]; then
 fi
 if [ "$purpose" = bench ]; then
     needs_command haproxy haproxy
-    needs_command taskset util-linux
+    /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 fi
 
 if ! command -v swift >/dev/null 2>&1; then
