@@ -20,10 +20,15 @@ def read_head(connection):
 
 
 class RawOrigin:
-    """Answers each request head with what `answer(path)` returns, byte for byte."""
+    """Answers each request head with what `answer(path)` returns, byte for byte. One that `holds`
+    keeps a connection open when the peer has said all it had to say."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, holds=False):
         self.answer = answer
+        self.held = threading.Event()
+        self.until = threading.Event()
+        if not holds:
+            self.until.set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.upstream = f"127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.run, daemon=True).start()
@@ -43,7 +48,8 @@ class RawOrigin:
                     path = read_head(connection).split(b" ")[1].decode()
                     connection.sendall(self.answer(path))
             except (EOFError, OSError):
-                pass
+                self.held.set()
+                self.until.wait(30)
 
 
 FORGED = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nPOISON"
@@ -140,13 +146,17 @@ class HostileUpstream(WeirTest):
                 self.assertTrue(answer.startswith(b"HTTP/1.1 502 "), answer)
 
     def test_tunnel_ends_with_a_reset_behind_an_end(self):
-        weir = self.start(lambda path: b"HTTP/1.1 101 Switching Protocols\r\n"
-                                       b"Connection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n")
+        origin = RawOrigin(lambda path: b"HTTP/1.1 101 Switching Protocols\r\n"
+                           b"Connection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n", holds=True)
+        self.addCleanup(origin.listener.close)
+        self.addCleanup(origin.until.set)
+        weir = self.weir(origin.upstream, history=None)
         with socket.create_connection(weir.address) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
                            b"Upgrade: websocket\r\n\r\n")
             self.assertIn(b" 101 ", client.recv(1000))
             client.shutdown(socket.SHUT_WR)
+            self.assertTrue(origin.held.wait(5), "the end is passed on")
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.assertTrue(eventually(
             lambda: weir.scrape().total("weir_http_downstream_cx_upgrades_active") == 0))
@@ -159,6 +169,16 @@ class HostileUpstream(WeirTest):
                            b"Content-Length: 5\r\n\r\n")
             self.assertTrue(client.recv(1000).startswith(b"HTTP/1.1 504 "))
         self.assertEqual({"response_timeout": 1}, self.failures(weir))
+
+    def test_expect_and_a_body_that_stalls_is_the_clients_fault(self):
+        """It did not wait for 100, so the endpoint is not who is late."""
+        weir = self.start(lambda path: b"", extra=["--idle-timeout", "300ms"])
+        with socket.create_connection(weir.address) as client:
+            client.settimeout(5)
+            client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                           b"Content-Length: 5\r\n\r\nab")
+            self.assertTrue(client.recv(1000).startswith(b"HTTP/1.1 408 "))
+        self.assertEqual({"request_stalled": 1}, self.failures(weir))
 
     def test_chunked_body_over_the_limit(self):
         reached = []

@@ -72,7 +72,7 @@ public struct HistoryError: Error, Sendable, CustomStringConvertible {
 
     private var wayOut: String {
         switch reason {
-        case .missing: "make the folder, or name another file"
+        case .missing: "check the path, or name another file"
         case .denied: "give this user access to the file and its folder, or choose another path"
         case .notAHistory: "it is left alone: name a file written by weir, or a new one"
         case .newerVersion: "use the weir and statsctl that wrote it, or newer ones"

@@ -43,8 +43,8 @@ extension AdminServer {
     }
 
     private func handle(_ slot: Int, _ head: RequestHead, _ bytes: [UInt8]) {
-        let host = text(.host, bytes) ?? ""
-        if checksHost, !HostCheck.isLiteral(host) {
+        let host = text(.host, bytes)
+        if checksHost, let host, !HostCheck.isLiteral(host) {
             return respond(
                 slot,
                 AdminResponse(403, "Host: use an IP address or localhost to reach the admin\n"))

@@ -16,9 +16,10 @@ enum HostCheck {
 
     /// Whether a request that changes something was meant by a person or a program: no browser's
     /// word about its origin, or one that names this host.
-    static func isOwnOrigin(_ origin: String?, site: String?, host: String) -> Bool {
+    static func isOwnOrigin(_ origin: String?, site: String?, host: String?) -> Bool {
         if let site, site != "same-origin" && site != "none" { return false }
         guard let origin else { return true }
+        guard let host else { return false }
         return origin.lowercased() == "http://" + host.lowercased()
     }
 

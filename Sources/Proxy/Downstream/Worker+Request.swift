@@ -191,6 +191,7 @@ extension Worker {
             fail(index, .requestTooLarge)
             return
         }
+        if downstreams[index].requestBody.relayed > 0 { downstreams[index].awaitsContinue = false }
         output.end = UInt32(writer.count)
         attach(index, output, .pooled)
     }

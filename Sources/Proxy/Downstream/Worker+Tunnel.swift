@@ -51,8 +51,7 @@ extension Worker {
 
     /// Of the one protocol that the request being handled offers; 0 for several.
     func offeredProtocolHash() -> UInt32 {
-        let parser = request.value.parser.find(.upgrade)
-        guard let first = parser else { return 0 }
+        guard let first = request.value.parser.find(.upgrade) else { return 0 }
         var index = first + 1
         while index < request.value.parser.fieldCount {
             if request.value.parser[index].known == .upgrade { return 0 }

@@ -1,7 +1,7 @@
 // Numbers of one cluster and of each of its endpoints, in the terms of Envoy's cluster statistics.
 // Sums that must hold in every snapshot: upstream_rq_total = upstream_rq_completed +
-// upstream_rq_active; endpoint rq_total = rq_success + rq_error +
-// rq_cancelled + rq_active.
+// upstream_rq_active; endpoint rq_total = rq_success + rq_error + rq_cancelled +
+// rq_active.
 
 import Stats
 

@@ -143,7 +143,6 @@ extension Server {
             statsd = StatsdSink(
                 target, metrics: StatsdMetrics(catalogue), sink: registry.addSink("statsd"))
         }
-        if let problem = settings.statsdProblem { Log.warning(problem) }
         if let path = settings.historyPath {
             let options = HistoryOptions(
                 path: path, version: Options.version, configHash: config.fingerprint)

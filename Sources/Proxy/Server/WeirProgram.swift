@@ -30,6 +30,7 @@ public enum WeirProgram {
 
     private static func run(_ settings: Settings, programPath: String) -> Int32 {
         Log.start(settings.logLevel)
+        if let problem = settings.statsdProblem { Log.warning(problem) }
         if settings.mode == .validate {
             Output.say("weir: the configuration is valid: \(summary(settings.proxy))")
             return 0
