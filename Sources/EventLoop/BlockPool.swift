@@ -1,5 +1,6 @@
 // I/O blocks that a connection borrows only while bytes are in flight, so that an idle one holds
-// none: 16 KiB small ones, 80 KiB large ones (a head of 64 KiB and room to rewrite it). Each size
+// none: 32 KiB small ones, so that a head and a body of 16 KiB come in by one read, and 80 KiB large
+// ones (a head of 64 KiB and room to rewrite it). Memory is touched only as far as bytes reach. Each size
 // is carved from its own reservation with a LIFO free list, so a steady load reuses warm memory.
 // What lies free well beyond the recent need goes back to the kernel, coldest first, a few blocks
 // at a time. Over the bound `lend` says nil: the caller stops reading. Owner thread only.
@@ -20,8 +21,8 @@
         @usableFromInline var index: Int { Int(raw & 0x7FFF_FFFF) }
     }
 
-    /// 16,384.
-    @inlinable public static var smallBytes: Int { 16 << 10 }
+    /// 32,768.
+    @inlinable public static var smallBytes: Int { 32 << 10 }
     /// 81,920.
     @inlinable public static var largeBytes: Int { 80 << 10 }
 
@@ -32,7 +33,7 @@
 
     /// The most blocks of each size that are lent at a time. The defaults bound a worker to 4 GiB
     /// and 1.25 GiB; address space is reserved for them, memory is not.
-    public init(smallBlocksMax: Int = 1 << 18, largeBlocksMax: Int = 1 << 14) {
+    public init(smallBlocksMax: Int = 1 << 17, largeBlocksMax: Int = 1 << 14) {
         small = BlockShelf(blockBytes: Self.smallBytes, capacity: smallBlocksMax)
         large = BlockShelf(blockBytes: Self.largeBytes, capacity: largeBlocksMax)
         unsafe smallBase = unsafe small.base
@@ -77,7 +78,7 @@
         large.endWindow()
     }
 
-    /// The block's memory, 16 or 80 KiB, valid until it is given back.
+    /// The block's memory, 32 or 80 KiB, valid until it is given back.
     @inlinable @inline(__always)
     public func bytes(_ block: Block) -> UnsafeMutableRawBufferPointer {
         precondition(!block.isNone, "BUG: bytes of no block")

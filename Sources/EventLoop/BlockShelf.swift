@@ -20,7 +20,7 @@ struct BlockShelfState {
 /// Blocks of one size.
 @safe struct BlockShelf: ~Copyable {
     /// Surplus below this stays: 1 MiB of small blocks.
-    static var slack: Int { 64 }
+    static var slack: Int { 32 }
     /// Blocks given to the kernel per window end or return: bounds the time taken (1 us each).
     static var discardsMax: Int { 64 }
     static var windowReturns: Int { 16_384 }

@@ -40,7 +40,7 @@ struct BodyReader: BitwiseCopyable {
     }
 
     /// More than a small block would hold is on its way: lend a large one.
-    var isLong: Bool { kind == .untilClose || (kind == .length && remaining > 16_384) }
+    var isLong: Bool { kind == .untilClose || (kind == .length && remaining > 32_768) }
 }
 
 /// Writing side of one body: as it came, or as chunks of what arrived together.

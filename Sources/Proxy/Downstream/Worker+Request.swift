@@ -175,7 +175,7 @@ extension Worker {
         }
         downstreams[index].input.consume(Int(head.headEnd))
         let encoded =
-            downstreams[index].requestBody.isFinished
+            downstreams[index].requestBody.isFinished || bodyForSecondVector(index) > 0
             ? .progress
             : encode(
                 &downstreams[index].input, &downstreams[index].requestBody,
@@ -210,16 +210,17 @@ extension Worker {
         shard.add(clusterMetrics[cluster].requestsActive, 1)
         shard.add(endpoints[endpoint].metrics.requestsTotal)
         shard.add(endpoints[endpoint].metrics.requestsActive, 1)
+        let relayed = downstreams[index].requestBody.relayed
         upstreams[upstream].phase = .awaitingHead
         upstreams[upstream].isHeadKept =
             upstreams[upstream].isReused && downstreams[index].isRetryable
             && !downstreams[index].hasRetried
         let owed = upstreams[upstream].output.count
-        let result = flush(
-            upstreams[upstream].fd, &upstreams[upstream].output,
-            keep: upstreams[upstream].isHeadKept)
+        let result = sendRequestHead(upstream, index)
         tick()
-        shard.add(clusterMetrics[cluster].bytesSent, UInt64(owed))
+        shard.add(
+            clusterMetrics[cluster].bytesSent,
+            UInt64(owed) &+ downstreams[index].requestBody.relayed &- relayed)
         downstreams[index].addedNanos &+= now &- downstreams[index].startNanos
         upstreams[upstream].sentNanos = now
         if result == .failed {
@@ -234,6 +235,39 @@ extension Worker {
             setDeadline(
                 index, now + (isEndpointsTurn ? timeouts.responseNanos : timeouts.idleNanos))
             if result == .done { pumpRequest(index) }
+        }
+    }
+
+    /// Body bytes at hand that go out beside the head by one call; 0 when they are few or need
+    /// other framing, and so are joined to the head's block.
+    private func bodyForSecondVector(_ index: UInt32) -> Int {
+        guard downstreams[index].requestEncoding == .identity,
+            downstreams[index].requestBody.kind == .length
+        else { return 0 }
+        let count = downstreams[index].requestBody.available(in: downstreams[index].input)
+        return count > Self.joinBytesMax ? count : 0
+    }
+
+    private func sendRequestHead(_ upstream: UInt32, _ index: UInt32) -> FlushResult {
+        let fd = upstreams[upstream].fd
+        let here = bodyForSecondVector(index)
+        if here == 0 {
+            return flush(
+                fd, &upstreams[upstream].output, keep: upstreams[upstream].isHeadKept)
+        }
+        let owed = upstreams[upstream].output.count
+        let head = unsafe bytes(of: upstreams[upstream].output)
+        switch unsafe Syscall.send(fd, head, firstBytes(here, of: downstreams[index].input)) {
+        case .bytes(let sent):
+            let bodySent = max(0, sent - owed)
+            upstreams[upstream].output.consume(sent - bodySent)
+            downstreams[index].input.consume(bodySent)
+            downstreams[index].requestBody.advance(bodySent)
+            if sent < owed { return .blocked }
+            giveBack(&upstreams[upstream].output)
+            return bodySent == here ? .done : .blocked
+        case .wouldBlock: return .blocked
+        case .end, .failed: return .failed
         }
     }
 

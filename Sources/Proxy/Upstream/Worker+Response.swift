@@ -239,7 +239,7 @@ extension Worker {
     }
 
     /// A body piece above this goes out by a second vector instead of being copied.
-    private static let joinBytesMax = 2048
+    static let joinBytesMax = 2048
 
     private func sendHeadAndBody(
         _ index: UInt32, _ downstream: UInt32, _ head: consuming ByteWriter
