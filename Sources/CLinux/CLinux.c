@@ -14,6 +14,17 @@ int clinux_accept(int fd, struct clinux_address *peer) {
     return clinux_result(accept4(fd, &peer->any, &peer->bytes, SOCK_NONBLOCK | SOCK_CLOEXEC));
 }
 
+int clinux_pipe(int fds[2], int bytes) {
+    int r = clinux_result(pipe2(fds, O_NONBLOCK | O_CLOEXEC));
+    if (r == 0) fcntl(fds[1], F_SETPIPE_SZ, bytes);
+    return r;
+}
+
+long clinux_splice(int from, int to, size_t bytes) {
+    long n = splice(from, NULL, to, NULL, bytes, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    return n < 0 ? -(long)errno : n;
+}
+
 int clinux_thread_name(const char *name) {
     return -pthread_setname_np(pthread_self(), name);
 }

@@ -70,6 +70,24 @@ public enum Syscall {
         }
     }
 
+    /// Moves up to `count` bytes from one descriptor to another, one of them a pipe, without
+    /// copying them through this process. `.bytes` may be fewer although there is more.
+    public static func splice(from source: Int32, to sink: Int32, _ count: Int) -> IOResult {
+        precondition(count > 0, "BUG: a splice of nothing looks like end")
+        while true {
+            let result = clinux_splice(source, sink, count)
+            if result > 0 { return .bytes(result) }
+            if result == 0 { return .end }
+            if result == -Int(EINTR) { continue }
+            return failure(result)
+        }
+    }
+
+    /// Whether a byte, the end or an error waits to be read.
+    public static func hasInput(_ fd: Int32) -> Bool {
+        clinux_has_input(fd) != 0
+    }
+
     /// Takes one connection from a listener's queue. TCP_NODELAY comes with it from the listener.
     public static func accept(_ listener: Int32) -> AcceptResult {
         var peer = clinux_address()

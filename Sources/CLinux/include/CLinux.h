@@ -206,6 +206,10 @@ static inline const char *clinux_address_path(const struct clinux_address *a) {
 }
 
 int clinux_accept(int fd, struct clinux_address *peer);
+/// A pipe of two descriptors, non-blocking and close-on-exec; its size is a wish.
+int clinux_pipe(int fds[2], int bytes);
+/// Moves up to `bytes` from one descriptor to the other, one of them a pipe, without copying.
+long clinux_splice(int from, int to, size_t bytes);
 static inline int clinux_stream_socket(int family) {
     return clinux_result(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
@@ -225,6 +229,11 @@ static inline int clinux_local_address(int fd, struct clinux_address *a) {
     return clinux_result(getsockname(fd, &a->any, &a->bytes));
 }
 static inline int clinux_shutdown_write(int fd) { return clinux_result(shutdown(fd, SHUT_WR)); }
+/// 1 when a byte or the end waits to be read, 0 when nothing does.
+static inline int clinux_has_input(int fd) {
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+}
 static inline int clinux_close(int fd) { return clinux_result(close(fd)); }
 static inline int clinux_duplicate(int fd) {
     return clinux_result(fcntl(fd, F_DUPFD_CLOEXEC, 3));

@@ -32,6 +32,8 @@ struct ProxyLimits: Sendable {
     var upstreamConnectionsMax: Int = 4096
     /// Idle upstream connections one worker keeps for one endpoint.
     var idleUpstreamsPerEndpointMax: Int = 1024
+    /// Pipes that long bodies of one worker go through, two descriptors each; above it: copies.
+    var pipesMax: Int = 128
     /// Downstream connections of one worker; above it the connection is closed and counted.
     var downstreamConnectionsMax: Int = 1 << 18
     /// Client connections of one worker above which it accepts no more for now: each may need an

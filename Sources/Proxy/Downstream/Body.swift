@@ -16,6 +16,8 @@ struct BodyReader: BitwiseCopyable {
     var kind = Kind.none
     var isInTrailers = false
     var isFinished = true
+    /// Its bytes come in large pieces and it is long: worth a pipe.
+    var isBulk = false
     /// Body bytes not yet read, for `.length`.
     var remaining: UInt64 = 0
     /// Body bytes passed on so far, framing apart.
@@ -38,6 +40,9 @@ struct BodyReader: BitwiseCopyable {
         }
         isFinished = kind == .none
     }
+
+    /// Bytes that may still come.
+    var unread: UInt64 { kind == .length ? remaining : .max }
 
     /// More than a small block would hold is on its way: lend a large one.
     var isLong: Bool { kind == .untilClose || (kind == .length && remaining > 32_768) }

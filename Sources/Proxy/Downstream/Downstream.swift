@@ -63,6 +63,9 @@ struct Downstream: BitwiseCopyable {
     var scan = HeadScan()
     var requestBody = BodyReader()
     var responseBody = BodyReader()
+    /// Long bodies on their way; none while nothing is in flight.
+    var requestPipe = Pipe.none
+    var responsePipe = Pipe.none
 
     /// Monotonic nanoseconds.
     var acceptedNanos: UInt64 = 0

@@ -20,6 +20,8 @@ extension Worker {
 
     /// Counts the end of a request.
     func endRequest(_ index: UInt32, status: UInt16) {
+        giveBack(&downstreams[index].requestPipe)
+        giveBack(&downstreams[index].responsePipe)
         let listener = Int(downstreams[index].listener)
         shard.add(listeners[listener].requestsCompleted)
         shard.add(listeners[listener].requestsActive, -1)

@@ -83,7 +83,7 @@ extension Worker {
             for byte in label.utf8 { writer.append(byte) }
             writer.append("\n")
         }
-        countSent(index, writer.count)
+        countSent(index, UInt64(writer.count))
         let result = sendScratch(
             writer.count, to: downstreams[index].fd, owing: &downstreams[index].output)
         tick()

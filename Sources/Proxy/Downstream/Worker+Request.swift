@@ -275,73 +275,40 @@ extension Worker {
     func pumpRequest(_ index: UInt32) {
         let upstream = downstreams[index].upstream
         if upstream == Downstream.noUpstream || upstreams[upstream].phase == .connecting { return }
-        for _ in 0..<Self.turnBudget {
-            let before = downstreams[index].requestBody.relayed
-            let result = relay(
-                &downstreams[index].input, &downstreams[index].requestBody,
-                downstreams[index].requestEncoding, to: upstreams[upstream].fd,
-                owing: &upstreams[upstream].output)
-            let relayed = downstreams[index].requestBody.relayed &- before
+        var counts = FlowCounts()
+        let result = flow(
+            from: downstreams[index].fd, isReadable: &downstreams[index].isReadable,
+            isPeerClosed: downstreams[index].isPeerClosed, &downstreams[index].input,
+            &downstreams[index].requestBody, downstreams[index].requestEncoding,
+            &downstreams[index].requestPipe, to: upstreams[upstream].fd,
+            owing: &upstreams[upstream].output, &counts)
+        countReceived(fromClient: index, counts.received)
+        if counts.relayed > 0 {
             shard.add(
                 clusterMetrics[endpoints[Int(upstreams[upstream].endpoint)].cluster].bytesSent,
-                relayed)
-            if relayed > 0 {
-                downstreams[index].awaitsContinue = false
-                setDeadline(index, now + setup.config.timeouts.idleNanos)
-            }
-            switch result {
-            case .finished:
-                giveBackIfEmpty(&downstreams[index].input)
-                requestSent(index, upstream)
-                return
-            case .blocked:
-                pauseReading(index)
-                return
-            case .sinkFailed:
-                requestSinkFailed(index)
-                return
-            case .tooLarge:
-                fail(index, .requestTooLarge)
-                return
-            case .refused(let reason):
-                refuseBody(index, reason)
-                return
-            case .needsInput:
-                if !fillRequestBody(index) { return }
-            }
+                counts.relayed)
+            downstreams[index].awaitsContinue = false
+            setDeadline(index, now + setup.config.timeouts.idleNanos)
         }
-        resumeLater(TokenKind.downstream.token(downstreams[index].generation, index))
+        switch result {
+        case .finished:
+            giveBackIfEmpty(&downstreams[index].input)
+            requestSent(index, upstream)
+        case .blocked: pauseReading(index)
+        case .waits: break
+        case .more:
+            resumeLater(TokenKind.downstream.token(downstreams[index].generation, index))
+        case .sinkFailed: requestSinkFailed(index)
+        case .tooLarge: fail(index, .requestTooLarge)
+        case .full: refuseBody(index, .chunkLineTooLong)
+        case .refused(let reason): refuseBody(index, reason)
+        case .noBlock: fail(index, .outOfBuffers)
+        case .sourceEnded, .sourceFailed: abortExchange(index, .clientClosedInBody)
+        }
     }
 
-    /// False when the body cannot go on now.
-    private func fillRequestBody(_ index: UInt32) -> Bool {
-        if !downstreams[index].isReadable {
-            giveBackIfEmpty(&downstreams[index].input)
-            return false
-        }
-        let before = downstreams[index].input.count
-        let result = fill(
-            downstreams[index].fd, &downstreams[index].input,
-            isReadable: &downstreams[index].isReadable,
-            isPeerClosed: downstreams[index].isPeerClosed,
-            large: downstreams[index].requestBody.isLong)
-        switch result {
-        case .bytes:
-            shard.add(
-                listeners[Int(downstreams[index].listener)].bytesReceived,
-                UInt64(downstreams[index].input.count - before))
-            return true
-        case .wouldBlock: return false
-        case .full:
-            refuseBody(index, .chunkLineTooLong)
-            return false
-        case .noBlock:
-            fail(index, .outOfBuffers)
-            return false
-        case .end, .failed:
-            abortExchange(index, .clientClosedInBody)
-            return false
-        }
+    func countReceived(fromClient index: UInt32, _ count: UInt64) {
+        shard.add(listeners[Int(downstreams[index].listener)].bytesReceived, count)
     }
 
     /// The last byte of the request left; from now on the endpoint is waited for.

@@ -28,7 +28,7 @@ extension Worker {
         var writer = scratchWriter()
         renderSwitch(head, upstreams[upstream].input, into: &writer)
         upstreams[upstream].input.consume(Int(head.headEnd))
-        countSent(index, writer.count)
+        countSent(index, UInt64(writer.count))
         let result = sendScratch(
             writer.count, to: downstreams[index].fd, owing: &downstreams[index].output)
         if result == .failed {
@@ -110,78 +110,39 @@ extension Worker {
     }
 
     private func pumpHalf(_ index: UInt32, _ upstream: UInt32, _ half: Half) -> HalfResult {
-        for _ in 0..<Self.turnBudget {
-            let result = relayHalf(index, upstream, half)
-            switch result {
-            case .blocked, .finished: return wait(index, upstream, half)
-            case .sinkFailed, .refused, .tooLarge: return .failed
-            case .needsInput: break
-            }
-            switch fillHalf(index, upstream, half) {
-            case .bytes: continue
-            case .wouldBlock, nil: return wait(index, upstream, half)
-            case .end: endHalf(index, upstream, half)
-            case .failed, .full, .noBlock: return .failed
-            }
+        switch flowHalf(index, upstream, half) {
+        case .blocked, .finished, .waits: return .waits
+        case .more: return .more
+        case .sourceEnded:
+            endHalf(index, upstream, half)
+            return .waits
+        case .sinkFailed, .sourceFailed, .refused, .tooLarge, .full, .noBlock: return .failed
         }
-        return .more
     }
 
-    /// An idle half holds no block.
-    private func wait(_ index: UInt32, _ upstream: UInt32, _ half: Half) -> HalfResult {
-        switch half {
-        case .toClient: giveBackIfEmpty(&upstreams[upstream].input)
-        case .toUpstream: giveBackIfEmpty(&downstreams[index].input)
-        }
-        return .waits
-    }
-
-    private func relayHalf(_ index: UInt32, _ upstream: UInt32, _ half: Half) -> RelayResult {
+    private func flowHalf(_ index: UInt32, _ upstream: UInt32, _ half: Half) -> FlowResult {
+        var counts = FlowCounts()
+        let result: FlowResult
         switch half {
         case .toClient:
-            let before = downstreams[index].responseBody.relayed
-            let result = relay(
-                &upstreams[upstream].input, &downstreams[index].responseBody, .identity,
-                to: downstreams[index].fd, owing: &downstreams[index].output)
-            countSent(index, Int(downstreams[index].responseBody.relayed &- before))
-            return result
+            result = flow(
+                from: upstreams[upstream].fd, isReadable: &upstreams[upstream].isReadable,
+                isPeerClosed: upstreams[upstream].isPeerClosed, &upstreams[upstream].input,
+                &downstreams[index].responseBody, .identity, &downstreams[index].responsePipe,
+                to: downstreams[index].fd, owing: &downstreams[index].output, &counts)
+            countReceived(fromUpstream: upstream, counts.received)
+            countSent(index, counts.relayed)
         case .toUpstream:
-            let before = downstreams[index].requestBody.relayed
-            let result = relay(
-                &downstreams[index].input, &downstreams[index].requestBody, .identity,
-                to: upstreams[upstream].fd, owing: &upstreams[upstream].output)
+            result = flow(
+                from: downstreams[index].fd, isReadable: &downstreams[index].isReadable,
+                isPeerClosed: downstreams[index].isPeerClosed, &downstreams[index].input,
+                &downstreams[index].requestBody, .identity, &downstreams[index].requestPipe,
+                to: upstreams[upstream].fd, owing: &upstreams[upstream].output, &counts)
+            countReceived(fromClient: index, counts.received)
             let cluster = endpoints[Int(upstreams[upstream].endpoint)].cluster
-            shard.add(
-                clusterMetrics[cluster].bytesSent,
-                downstreams[index].requestBody.relayed &- before)
-            return result
+            shard.add(clusterMetrics[cluster].bytesSent, counts.relayed)
         }
-    }
-
-    /// nil: nothing to read now.
-    private func fillHalf(_ index: UInt32, _ upstream: UInt32, _ half: Half) -> FillResult? {
-        switch half {
-        case .toClient:
-            if !upstreams[upstream].isReadable { return nil }
-            let result = fill(
-                upstreams[upstream].fd, &upstreams[upstream].input,
-                isReadable: &upstreams[upstream].isReadable,
-                isPeerClosed: upstreams[upstream].isPeerClosed)
-            let cluster = endpoints[Int(upstreams[upstream].endpoint)].cluster
-            shard.add(
-                clusterMetrics[cluster].bytesReceived, UInt64(upstreams[upstream].input.count))
-            return result
-        case .toUpstream:
-            if !downstreams[index].isReadable { return nil }
-            let result = fill(
-                downstreams[index].fd, &downstreams[index].input,
-                isReadable: &downstreams[index].isReadable,
-                isPeerClosed: downstreams[index].isPeerClosed)
-            shard.add(
-                listeners[Int(downstreams[index].listener)].bytesReceived,
-                UInt64(downstreams[index].input.count))
-            return result
-        }
+        return result
     }
 
     private func endHalf(_ index: UInt32, _ upstream: UInt32, _ half: Half) {

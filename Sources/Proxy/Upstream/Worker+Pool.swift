@@ -114,6 +114,10 @@ extension Worker {
         let endpoint = Int(upstreams[index].endpoint)
         let limit = setup.config.limits.idleUpstreamsPerEndpointMax
         giveBackIfEmpty(&upstreams[index].input)
+        if upstreams[index].isReadable && !upstreams[index].isPeerClosed {
+            // A read that took exactly what was asked for has not seen the socket empty.
+            upstreams[index].isReadable = Syscall.hasInput(upstreams[index].fd)
+        }
         let isClean =
             upstreams[index].keepAlive && upstreams[index].output.isEmpty
             && upstreams[index].input.isEmpty && !upstreams[index].isPeerClosed

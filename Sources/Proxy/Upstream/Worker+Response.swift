@@ -104,7 +104,7 @@ extension Worker {
                 }
             }
             if !upstreams[index].isReadable { return }
-            if !fillResponse(index, large: false) { return }
+            if !fillResponseHead(index) { return }
         }
     }
 
@@ -114,39 +114,27 @@ extension Worker {
         fail(upstreams[index].downstream, .responseMalformed)
     }
 
-    /// Reads what the endpoint sent; false when the response cannot go on now.
-    private func fillResponse(_ index: UInt32, large: Bool) -> Bool {
+    /// Reads what the endpoint sent; false when no head can be had now.
+    private func fillResponseHead(_ index: UInt32) -> Bool {
         let before = upstreams[index].input.count
         let result = fill(
             upstreams[index].fd, &upstreams[index].input,
             isReadable: &upstreams[index].isReadable,
-            isPeerClosed: upstreams[index].isPeerClosed, large: large)
+            isPeerClosed: upstreams[index].isPeerClosed)
         switch result {
         case .bytes:
-            shard.add(
-                clusterMetrics[endpoints[Int(upstreams[index].endpoint)].cluster].bytesReceived,
-                UInt64(upstreams[index].input.count - before))
+            countReceived(fromUpstream: index, UInt64(upstreams[index].input.count - before))
             if upstreams[index].isHeadKept {
                 upstreams[index].isHeadKept = false
                 if upstreams[index].output.isEmpty { giveBack(&upstreams[index].output) }
             }
             return true
         case .wouldBlock: return false
-        case .noBlock:
-            fail(upstreams[index].downstream, .outOfBuffers)
-            return false
-        case .full:
-            fail(upstreams[index].downstream, .responseBodyMalformed)
-            return false
-        case .end, .failed:
-            upstreams[index].isPeerClosed = true
-            if upstreams[index].phase == .awaitingHead {
-                upstreamDied(index)
-            } else {
-                responseEnded(upstreams[index].downstream, isClean: result == .end)
-            }
-            return false
+        case .noBlock: fail(upstreams[index].downstream, .outOfBuffers)
+        case .full: fail(upstreams[index].downstream, .responseMalformed)
+        case .end, .failed: upstreamDied(index)
         }
+        return false
     }
 
     private func handleResponse(_ index: UInt32, _ head: ResponseHead) {
@@ -205,7 +193,7 @@ extension Worker {
                 abortExchange(downstream, .clientClosed)
                 return
             }
-            countSent(downstream, writer.count)
+            countSent(downstream, UInt64(writer.count))
         }
         if head.status == 100 && downstreams[downstream].awaitsContinue {
             downstreams[downstream].awaitsContinue = false
@@ -254,7 +242,7 @@ extension Worker {
                 headCount, with: &upstreams[index].input, here, to: downstreams[downstream].fd,
                 owing: &downstreams[downstream].output)
             downstreams[downstream].responseBody.advance(sent)
-            countSent(downstream, headCount + sent)
+            countSent(downstream, UInt64(headCount + sent))
             return result
         }
         var writer = head
@@ -264,13 +252,13 @@ extension Worker {
                 &upstreams[index].input, &downstreams[downstream].responseBody,
                 downstreams[downstream].responseEncoding, into: &writer)
         }
-        countSent(downstream, writer.count)
+        countSent(downstream, UInt64(writer.count))
         return sendScratch(
             writer.count, to: downstreams[downstream].fd, owing: &downstreams[downstream].output)
     }
 
-    func countSent(_ downstream: UInt32, _ count: Int) {
-        shard.add(listeners[Int(downstreams[downstream].listener)].bytesSent, UInt64(count))
+    func countSent(_ downstream: UInt32, _ count: UInt64) {
+        shard.add(listeners[Int(downstreams[downstream].listener)].bytesSent, count)
     }
 
     // MARK: Body
@@ -278,45 +266,42 @@ extension Worker {
     /// Passes the response body on, as far as both sockets allow.
     func pumpResponse(_ index: UInt32) {
         let upstream = downstreams[index].upstream
-        for _ in 0..<Self.turnBudget {
-            let before = downstreams[index].responseBody.relayed
-            let result = relay(
-                &upstreams[upstream].input, &downstreams[index].responseBody,
-                downstreams[index].responseEncoding, to: downstreams[index].fd,
-                owing: &downstreams[index].output)
-            let relayed = downstreams[index].responseBody.relayed &- before
-            if relayed > 0 {
-                countSent(index, Int(relayed))
-                setDeadline(index, now + setup.config.timeouts.idleNanos)
-            }
-            switch result {
-            case .finished:
-                completeExchange(index)
-                return
-            case .blocked:
-                pauseReading(index)
-                return
-            case .sinkFailed:
-                abortExchange(index, .clientClosed)
-                return
-            case .refused, .tooLarge:
-                abortExchange(index, .responseBodyMalformed)
-                return
-            case .needsInput:
-                if !upstreams[upstream].isReadable {
-                    giveBackIfEmpty(&upstreams[upstream].input)
-                    return
-                }
-                let isLong = downstreams[index].responseBody.isLong
-                if !fillResponse(upstream, large: isLong) { return }
-            }
+        var counts = FlowCounts()
+        let result = flow(
+            from: upstreams[upstream].fd, isReadable: &upstreams[upstream].isReadable,
+            isPeerClosed: upstreams[upstream].isPeerClosed, &upstreams[upstream].input,
+            &downstreams[index].responseBody, downstreams[index].responseEncoding,
+            &downstreams[index].responsePipe, to: downstreams[index].fd,
+            owing: &downstreams[index].output, &counts)
+        if counts.received > 0 { countReceived(fromUpstream: upstream, counts.received) }
+        if counts.relayed > 0 {
+            countSent(index, counts.relayed)
+            setDeadline(index, now + setup.config.timeouts.idleNanos)
         }
-        tick()
-        resumeLater(TokenKind.upstream.token(upstreams[upstream].generation, upstream))
+        switch result {
+        case .finished: completeExchange(index)
+        case .blocked: pauseReading(index)
+        case .waits: break
+        case .more:
+            tick()
+            resumeLater(TokenKind.upstream.token(upstreams[upstream].generation, upstream))
+        case .sinkFailed: abortExchange(index, .clientClosed)
+        case .refused, .tooLarge, .full: abortExchange(index, .responseBodyMalformed)
+        case .noBlock: abortExchange(index, .outOfBuffers)
+        case .sourceEnded: responseEnded(index, isClean: true)
+        case .sourceFailed: responseEnded(index, isClean: false)
+        }
+    }
+
+    func countReceived(fromUpstream upstream: UInt32, _ count: UInt64) {
+        shard.add(
+            clusterMetrics[endpoints[Int(upstreams[upstream].endpoint)].cluster].bytesReceived,
+            count)
     }
 
     /// The endpoint closed while its body was coming: that is the end of it, or a truncation.
     private func responseEnded(_ index: UInt32, isClean: Bool) {
+        upstreams[downstreams[index].upstream].isPeerClosed = true
         guard downstreams[index].responseBody.kind == .untilClose && isClean else {
             abortExchange(index, .responseTruncated)
             return

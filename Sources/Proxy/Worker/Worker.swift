@@ -42,6 +42,7 @@ final class Worker {
     let clusterCodes: FixedArray<CodeCounters>
     let listenerSockets: FixedArray<ListenerSocket>
     let pending: Owned<PendingTokens>
+    let pipes: Owned<PipePool>
     let date: Owned<DateText>
 
     /// Monotonic nanoseconds, read once per event.
@@ -58,6 +59,7 @@ final class Worker {
         poller = try Poller()
         timers = TimerWheel(nowNanos: now)
         blocks = BlockPool()
+        pipes = Owned(PipePool(lentMax: config.limits.pipesMax))
         scratch = Scratch(count: Self.scratchBytes)
         request = Owned(RequestContext(limits: HeadLimits()))
         responseParser = Owned(HeadParser(limits: HeadLimits()))
