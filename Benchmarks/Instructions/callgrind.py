@@ -1,0 +1,130 @@
+"""weir under callgrind: start it, cut its counting into windows, read what callgrind wrote.
+
+A dump of callgrind ends one window and begins the next; with `--separate-threads` it writes one
+file for each thread, so the worker's instructions stand alone and main, guard dog and history
+cannot disturb them. Only user instructions exist here: the kernel's are not counted.
+"""
+
+import glob
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+START_SECONDS_MAX = 60
+LISTENER = re.compile(r"^listener +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
+COST = re.compile(r"^\s*([\d,]+) \([ \d.]+%\)\s+(.*)$")
+
+
+class Trouble(Exception):
+    """What went wrong, as one line for the person at the terminal."""
+
+
+def find_tools():
+    for name in ("valgrind", "callgrind_control", "callgrind_annotate", "objcopy"):
+        if not shutil.which(name):
+            raise Trouble(
+                f"{name} is not installed; `Scripts/install-dependencies.sh bench` installs it")
+
+
+def without_debug_info(binary, folder):
+    """A copy with its symbols but without DWARF: valgrind 3.19 cannot read version 5 and gives up."""
+    copy = f"{folder}/{os.path.basename(binary)}"
+    done = subprocess.run(
+        ["objcopy", "--strip-debug", binary, copy], capture_output=True, text=True)
+    if done.returncode:
+        raise Trouble(f"objcopy: {done.stderr.strip()[-300:]}")
+    return copy
+
+
+class Weir:
+    """One weir with one worker under callgrind, in a folder of its own."""
+
+    def __init__(self, binary, folder, upstream_port):
+        self.folder, self.windows = folder, 0
+        os.makedirs(folder)
+        # The flush is far away, so no cut falls into a window; hashing is the same in each run.
+        command = [
+            "valgrind", "--tool=callgrind", "--separate-threads=yes", "--quiet",
+            "--callgrind-out-file=dump", binary, "--listen", "127.0.0.1:0",
+            "--upstream", f"127.0.0.1:{upstream_port}", "--concurrency", "1", "--no-history",
+            "--no-admin", "--flush-interval", "1h", "--response-timeout", "60s"]
+        with open(f"{folder}/log", "wb") as log:
+            self.process = subprocess.Popen(
+                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, "SWIFT_DETERMINISTIC_HASHING": "1"})
+
+    def wait_for_port(self):
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < deadline:
+            with open(f"{self.folder}/log", errors="replace") as log:
+                text = log.read()
+            if match := LISTENER.search(text):
+                return int(match[1])
+            if self.process.poll() is not None:
+                raise Trouble(f"weir under valgrind ended: {text.strip()[-300:] or 'no word'}")
+            time.sleep(0.05)
+        raise Trouble(f"weir under valgrind says no port within {START_SECONDS_MAX} s")
+
+    def end_window(self):
+        """The worker's dump file of everything since the last call."""
+        time.sleep(0.1)  # what follows the last answer (a close, a return to epoll) belongs to it
+        self.windows += 1
+        done = subprocess.run(
+            ["callgrind_control", "-d", str(self.process.pid)], cwd=self.folder,
+            capture_output=True, text=True, timeout=60)
+        files = glob.glob(f"{self.folder}/dump.{self.windows}-*")
+        if done.returncode or not files:
+            raise Trouble(f"callgrind_control: {(done.stdout + done.stderr).strip()[-300:]}")
+        return max(files, key=total)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def total(path):
+    """Instructions of one dump file."""
+    with open(path, errors="replace") as file:
+        found = re.findall(r"^(?:summary|totals): (\d+)", file.read(), re.MULTILINE)
+    return int(found[-1]) if found else 0
+
+
+def functions(path, inclusive):
+    """Instructions by function, as callgrind_annotate tells them."""
+    done = subprocess.run(
+        ["callgrind_annotate", "--threshold=100", f"--inclusive={'yes' if inclusive else 'no'}",
+         path], capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        raise Trouble(f"callgrind_annotate: {done.stderr.strip()[-300:]}")
+    costs = {}
+    for line in done.stdout.splitlines():
+        if (match := COST.match(line)) and not match[2].startswith("PROGRAM"):
+            name = re.sub(r" \[[^\]]*\]$", "", match[2])
+            name = re.sub(r"^[^:]*:(?=\S)", "", name)
+            costs[name] = costs.get(name, 0) + int(match[1].replace(",", ""))
+    return costs
+
+
+def demangled(names):
+    """The names as Swift would write them; as they are when there is no `swift`."""
+    if not shutil.which("swift"):
+        return names
+    done = subprocess.run(
+        ["swift", "demangle", "--simplified"], input="\n".join(names), capture_output=True,
+        text=True)
+    lines = done.stdout.rstrip("\n").split("\n")
+    return lines if done.returncode == 0 and len(lines) == len(names) else names
