@@ -15,7 +15,9 @@ import time
 
 START_SECONDS_MAX = 60
 LISTENER = re.compile(r"^listener +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
-COST = re.compile(r"^\s*([\d,]+) \([ \d.]+%\)\s+(.*)$")
+# `fn=(12) name` or, from the second time on, `fn=(12)`; then lines of position and cost.
+NAME = re.compile(r"^(c?fn)=\((\d+)\)(?: (.*))?$")
+COST = re.compile(r"^(?:\d+|[+-]\d+|\*) (\d+)$")
 
 
 class Trouble(Exception):
@@ -23,14 +25,14 @@ class Trouble(Exception):
 
 
 def find_tools():
-    for name in ("valgrind", "callgrind_control", "callgrind_annotate", "objcopy"):
+    for name in ("valgrind", "callgrind_control", "objcopy"):
         if not shutil.which(name):
             raise Trouble(
-                f"{name} is not installed; `Scripts/install-dependencies.sh bench` installs it")
+                f"{name} is not installed; `make bench-peers` installs it")
 
 
 def without_debug_info(binary, folder):
-    """A copy with its symbols but without DWARF: valgrind 3.19 cannot read version 5 and gives up."""
+    """A copy with symbols but without DWARF: valgrind 3.19 gives up over version 5 of it."""
     copy = f"{folder}/{os.path.basename(binary)}"
     done = subprocess.run(
         ["objcopy", "--strip-debug", binary, copy], capture_output=True, text=True)
@@ -104,19 +106,24 @@ def total(path):
 
 
 def functions(path, inclusive):
-    """Instructions by function, as callgrind_annotate tells them."""
-    done = subprocess.run(
-        ["callgrind_annotate", "--threshold=100", f"--inclusive={'yes' if inclusive else 'no'}",
-         path], capture_output=True, text=True, errors="replace")
-    if done.returncode:
-        raise Trouble(f"callgrind_annotate: {done.stderr.strip()[-300:]}")
-    costs = {}
-    for line in done.stdout.splitlines():
-        if (match := COST.match(line)) and not match[2].startswith("PROGRAM"):
-            name = re.sub(r" \[[^\]]*\]$", "", match[2])
-            name = re.sub(r"^[^:]*:(?=\S)", "", name)
-            costs[name] = costs.get(name, 0) + int(match[1].replace(",", ""))
-    return costs
+    """Instructions by function. callgrind_annotate is no help here: a thread's outermost calls
+    never return, are written as `calls=0`, and it takes their whole cost for the caller's own."""
+    costs, names, function, is_call = {}, {}, None, False
+    with open(path, errors="replace") as file:
+        for line in file:
+            if match := NAME.match(line):
+                names.setdefault(match[2], match[3])
+                function = match[2] if match[1] == "fn" else function
+            elif line.startswith("calls="):
+                is_call = True
+            elif match := COST.match(line):
+                if inclusive or not is_call:
+                    costs[function] = costs.get(function, 0) + int(match[1])
+                is_call = False
+    named = {}
+    for identifier, cost in costs.items():
+        named[names[identifier]] = named.get(names[identifier], 0) + cost
+    return named
 
 
 def demangled(names):

@@ -32,7 +32,7 @@ private final class CounterFixture {
 
 func counterBenchmarks() {
     let fixture = Lazy(CounterFixture.init)
-    Benchmark("counter add", configuration: .init(scalingFactor: .mega)) { benchmark in
+    micro("counter add", scale: .mega) { benchmark in
         let shard = fixture.value.shard
         let counters = fixture.value.counters
         counters.withUnsafeBufferPointer { counters in

@@ -65,20 +65,19 @@ private struct HeadTexts {
 }
 
 func headBenchmarks() {
-    let scaled = Benchmark.Configuration(scalingFactor: .kilo)
-    Benchmark("request head parse, small", configuration: scaled) {
+    micro("request head parse, small", scale: .kilo) {
         parseRequests(HeadTexts.small().heads, $0)
     }
-    Benchmark("request head parse, browser", configuration: scaled) {
+    micro("request head parse, browser", scale: .kilo) {
         parseRequests(HeadTexts.browser().heads, $0)
     }
-    Benchmark("response head parse", configuration: scaled) {
+    micro("response head parse", scale: .kilo) {
         parseResponses(HeadTexts.response().heads, $0)
     }
-    Benchmark("request head rewrite, small", configuration: scaled) {
+    micro("request head rewrite, small", scale: .kilo) {
         rewrite(HeadTexts.small().heads[0], $0)
     }
-    Benchmark("request head rewrite, browser", configuration: scaled) {
+    micro("request head rewrite, browser", scale: .kilo) {
         rewrite(HeadTexts.browser().heads[0], $0)
     }
 }

@@ -42,10 +42,10 @@ private final class HistogramFixture {
 
 func histogramBenchmarks() {
     let fixture = Lazy(HistogramFixture.init)
-    Benchmark("histogram record, near", configuration: .init(scalingFactor: .mega)) {
+    micro("histogram record, near", scale: .mega) {
         record(fixture.value.near, fixture.value, $0)
     }
-    Benchmark("histogram record, spread", configuration: .init(scalingFactor: .mega)) {
+    micro("histogram record, spread", scale: .mega) {
         record(fixture.value.spread, fixture.value, $0)
     }
 }

@@ -6,10 +6,10 @@ import Benchmark
 import EventLoop
 
 func mailboxBenchmarks() {
-    Benchmark("mailbox post and drain, alone", configuration: .init(scalingFactor: .kilo)) {
+    micro("mailbox post and drain, alone", scale: .kilo) {
         postAndDrain(burst: 1, $0)
     }
-    Benchmark("mailbox post and drain, 64 at once", configuration: .init(scalingFactor: .kilo)) {
+    micro("mailbox post and drain, 64 at once", scale: .kilo) {
         postAndDrain(burst: 64, $0)
     }
 }

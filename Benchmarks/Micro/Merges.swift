@@ -63,7 +63,7 @@ func mergeBenchmarks() {
 
 private func cutBenchmark(_ name: String, _ series: Int, _ percent: Int) {
     let fixture = Lazy { MergeFixture(series: series, shards: 1, percent: percent) }
-    Benchmark("cut, \(name)") { benchmark in
+    micro("cut, \(name)") { benchmark in
         let shard = fixture.value.shards[0]
         fixture.value.touch(shard)
         benchmark.startMeasurement()
@@ -75,7 +75,7 @@ private func cutBenchmark(_ name: String, _ series: Int, _ percent: Int) {
 
 private func mergeBenchmark(_ name: String, _ series: Int, _ shards: Int, _ percent: Int) {
     let fixture = Lazy { MergeFixture(series: series, shards: shards, percent: percent) }
-    Benchmark("merge, \(name)") { benchmark in
+    micro("merge, \(name)") { benchmark in
         let fixture = fixture.value
         let cuts = fixture.cutAll()
         benchmark.startMeasurement()

@@ -7,9 +7,6 @@
 import Benchmark
 
 let benchmarks: @Sendable () -> Void = {
-    Benchmark.defaultConfiguration = .init(
-        metrics: [.wallClock], warmupIterations: 3, scalingFactor: .one,
-        maxDuration: .seconds(2), maxIterations: 2_000)
     counterBenchmarks()
     histogramBenchmarks()
     mergeBenchmarks()
@@ -17,6 +14,26 @@ let benchmarks: @Sendable () -> Void = {
     headBenchmarks()
     timerBenchmarks()
     mailboxBenchmarks()
+}
+
+/// How many operations one iteration did: `run.py` divides by it, the library rounds to whole
+/// nanoseconds.
+private let operations = BenchmarkMetric.custom("operations", useScalingFactor: false)
+
+/// Registers a benchmark. `body` marks with startMeasurement and stopMeasurement what is measured.
+func micro(
+    _ name: String, scale: BenchmarkScalingFactor = .one, reporting extra: [BenchmarkMetric] = [],
+    _ body: @escaping (Benchmark) -> Void
+) {
+    let counts = [operations] + extra
+    let configuration = Benchmark.Configuration(
+        metrics: [.wallClock] + counts,
+        units: Dictionary(uniqueKeysWithValues: counts.map { ($0, .count) }),
+        warmupIterations: 3, scalingFactor: scale, maxDuration: .seconds(2), maxIterations: 2_000)
+    Benchmark(name, configuration: configuration) { benchmark in
+        body(benchmark)
+        benchmark.measurement(operations, benchmark.scaledIterations.count)
+    }
 }
 
 /// SplitMix64: the same numbers in each run.

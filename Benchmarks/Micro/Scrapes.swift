@@ -57,11 +57,11 @@ private final class ScrapeFixture {
 }
 
 func scrapeBenchmarks() {
-    let metrics: [BenchmarkMetric] = [.wallClock, pageBytes, pageLines]
+    let metrics = [pageBytes, pageLines]
     let fixture = Lazy(ScrapeFixture.init)
     // A reader keeps its output too; a noncopyable value lives in a box between iterations.
     let kept = Lazy { OutputBox() }
-    Benchmark("scrape, again", configuration: .init(metrics: metrics)) { benchmark in
+    micro("scrape, again", reporting: metrics) { benchmark in
         let fixture = fixture.value
         let snapshot = fixture.snapshots[benchmark.currentIteration & 1]
         kept.value.output.removeAll()
@@ -70,7 +70,7 @@ func scrapeBenchmarks() {
         benchmark.stopMeasurement()
         report(kept.value.output, benchmark)
     }
-    Benchmark("scrape, first", configuration: .init(metrics: metrics)) { benchmark in
+    micro("scrape, first", reporting: metrics) { benchmark in
         let snapshot = fixture.value.snapshots[benchmark.currentIteration & 1]
         benchmark.startMeasurement()
         var output = ByteOutput()

@@ -19,9 +19,11 @@ private func token(_ index: Int) -> Token {
 }
 
 func timerBenchmarks() {
-    Benchmark("timer set and cancel", configuration: .init(scalingFactor: .kilo)) { benchmark in
+    micro("timer set and cancel", scale: .kilo) { benchmark in
         let wheel = TimerWheel(nowNanos: 0)
-        var pending = (0..<pendingCount).map { wheel.schedule(token($0), at: deadline($0, after: 0)) }
+        var pending = (0..<pendingCount).map {
+            wheel.schedule(token($0), at: deadline($0, after: 0))
+        }
         benchmark.startMeasurement()
         for index in benchmark.scaledIterations {
             let place = index & (pendingCount - 1)
@@ -31,9 +33,11 @@ func timerBenchmarks() {
         benchmark.stopMeasurement()
         precondition(wheel.count == pendingCount, "BUG: a timer was lost")
     }
-    Benchmark("timer move later", configuration: .init(scalingFactor: .kilo)) { benchmark in
+    micro("timer move later", scale: .kilo) { benchmark in
         let wheel = TimerWheel(nowNanos: 0)
-        var pending = (0..<pendingCount).map { wheel.schedule(token($0), at: deadline($0, after: 0)) }
+        var pending = (0..<pendingCount).map {
+            wheel.schedule(token($0), at: deadline($0, after: 0))
+        }
         var moved = 0
         benchmark.startMeasurement()
         for index in benchmark.scaledIterations {
@@ -43,7 +47,7 @@ func timerBenchmarks() {
         benchmark.stopMeasurement()
         precondition(moved == benchmark.scaledIterations.count, "BUG: a timer was lost")
     }
-    Benchmark("timer set and fire", configuration: .init(scalingFactor: .kilo)) { benchmark in
+    micro("timer set and fire", scale: .kilo) { benchmark in
         let wheel = TimerWheel(nowNanos: 0)
         var fired = 0
         benchmark.startMeasurement()
