@@ -39,7 +39,7 @@ class Case:
 CASES = [
     Case("GET-64B", traffic.get("/64B")),
     Case("GET-16KiB", traffic.get("/16KiB")),
-    Case("GET-1MiB", traffic.get("/1MiB"), 20, 100),
+    Case("GET-1MiB", traffic.get("/1MiB"), 50, 250),
     Case("GET-chunked", traffic.get("/chunked")),
     Case("GET-browser", traffic.get("/64B", traffic.BROWSER)),
     Case("POST-64B", traffic.post(64)),

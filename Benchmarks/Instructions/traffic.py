@@ -130,6 +130,10 @@ class Client:
                 raise ConnectionError(f"{self.case.name}: answered {head[:40]!r}")
 
     def close(self):
+        """Ends the connection and waits until weir has too: its end never meets the next start."""
         if self.sock is not None:
+            self.sock.shutdown(socket.SHUT_WR)
+            while self.sock.recv(4096):
+                continue
             self.sock.close()
             self.sock = None
