@@ -7,7 +7,7 @@ import Benchmark
 import Stats
 
 private final class HistogramFixture {
-    static let valueCount = 8192
+    static let valueCount = 1024
     let registry = Registry()
     let family: FamilyID
     let shard: Shard
