@@ -15,8 +15,8 @@ import time
 
 START_SECONDS_MAX = 60
 LISTENER = re.compile(r"^listener +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
-# Hashing is the same in each run. Without `rep movsb` in memcpy: callgrind takes each byte of it for
-# an instruction, so that a copy of 16 KiB would be two thirds of a request.
+# Hashing is the same in each run. No `rep movsb` in memcpy: callgrind takes each byte of it for an
+# instruction, so that a copy of 16 KiB would be two thirds of a request.
 ENVIRONMENT = {
     "SWIFT_DETERMINISTIC_HASHING": "1", "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-ERMS,-FSRM"}
 # `fn=(12) name` or, from the second time on, `fn=(12)`; then lines of position and cost.
