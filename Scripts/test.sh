@@ -24,7 +24,8 @@ add() {
 }
 
 lint() {
-    if swift format lint --strict --recursive --parallel Sources Tests Package.swift; then
+    if swift format lint --strict --recursive --parallel \
+        Sources Tests Benchmarks Package.swift; then
         echo "1 passed, 0 failed"
     else
         echo "0 passed, 1 failed"
