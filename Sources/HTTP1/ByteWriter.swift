@@ -57,6 +57,35 @@
         unsafe place.copyMemory(from: source, byteCount: bytes.count)
     }
 
+    /// The first `count` (0...8) bytes of `word`, lowest byte first.
+    @inlinable @inline(__always)
+    public mutating func append(word: UInt64, count: Int) {
+        // With room for all eight one store does; what is beyond `count` is overwritten next.
+        let isRoomy = capacity &- written >= 8
+        guard let place = unsafe reserve(count) else { return }
+        let bytes = word.littleEndian
+        if isRoomy {
+            unsafe place.storeBytes(of: bytes, as: UInt64.self)
+            return
+        }
+        for index in 0..<count {
+            let byte = UInt8(truncatingIfNeeded: bytes >> UInt64(index &* 8))
+            unsafe place.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+        }
+    }
+
+    /// Eight lower-case hex digits of `value`, the highest first, as the bytes of a word.
+    @inlinable @inline(__always)
+    public static func hexDigits(_ value: UInt32) -> UInt64 {
+        var spread = UInt64(value)
+        spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF
+        spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF
+        spread = (spread | spread << 4) & 0x0F0F_0F0F_0F0F_0F0F
+        // 1 in each byte above nine; `a` follows `9` after a gap of 39.
+        let letters = ((spread &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+        return (spread &+ 0x3030_3030_3030_3030 &+ letters &* 39).byteSwapped
+    }
+
     /// Decimal digits without leading zeros.
     public mutating func appendDecimal(_ value: UInt64) {
         var digits = 1

@@ -114,6 +114,33 @@ import Testing
         }
     }
 
+    @Test func wordsAtEachCountAndEachRoom() {
+        let word: UInt64 = 0x6867_6665_6463_6261
+        for count in 0...8 {
+            for room in 0...20 {
+                withWriter(capacity: room) { writer in
+                    writer.append(word: word, count: count)
+                    writer.append(word: word, count: count)
+                    let fits = min(2, count == 0 ? 2 : room / count)
+                    #expect(writer.count == fits * count)
+                    #expect(writer.overflowed == (fits < 2))
+                    return String(repeating: String("abcdefgh".prefix(count)), count: fits)
+                }
+            }
+        }
+    }
+
+    @Test func hexDigitsOfAWord() {
+        var random = SystemRandomNumberGenerator()
+        for value in [0, 9, 10, 0xFFFF_FFFF, 0x0123_4567, 0x89AB_CDEF, random.next(upperBound: .max)] as [UInt32] {
+            let plain = String(value, radix: 16)
+            let text = String(repeating: "0", count: 8 - plain.count) + plain
+            var digits = ByteWriter.hexDigits(value)
+            let bytes = unsafe withUnsafeBytes(of: &digits) { unsafe [UInt8]($0) }
+            #expect(String(decoding: bytes, as: UTF8.self) == text)
+        }
+    }
+
     @Test func sizes() {
         #expect(MemoryLayout<Field>.stride == 24)
         #expect(MemoryLayout<ChunkedDecoder>.stride == 16)

@@ -26,9 +26,7 @@ struct ForwardedFilter {
             }
             index += 1
         }
-        for position in 0..<Int(request.peer.count) {
-            request.additions.append(request.peer.bytes[position])
-        }
+        request.appendPeer()
         request.additions.append("\r\n")
     }
 }

@@ -55,6 +55,13 @@ import HTTP1
             UnsafeRawBufferPointer(rebasing: bytes[Int(field.valueStart)..<Int(field.valueEnd)]))
     }
 
+    /// Appends the client's address, as text.
+    mutating func appendPeer() {
+        unsafe peer.bytes.span.withUnsafeBytes {
+            unsafe additions.append(UnsafeRawBufferPointer(rebasing: $0[..<Int(peer.count)]))
+        }
+    }
+
     /// The lines added so far.
     var addedBytes: UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(

@@ -27,23 +27,20 @@ struct RequestIDFilter {
     private mutating func appendUUID(_ out: inout ByteWriter) {
         let high = (random.next() & 0xFFFF_FFFF_FFFF_0FFF) | 0x4000
         let low = (random.next() & 0x3FFF_FFFF_FFFF_FFFF) | (1 << 63)
-        var shift: UInt64 = 64
-        for _ in 0..<16 {
-            shift -= 4
-            out.append(Self.digit(high >> shift))
-            if shift == 32 || shift == 16 || shift == 0 { out.append(UInt8(ascii: "-")) }
-        }
-        shift = 64
-        for _ in 0..<16 {
-            shift -= 4
-            out.append(Self.digit(low >> shift))
-            if shift == 48 { out.append(UInt8(ascii: "-")) }
-        }
+        let groups = ByteWriter.hexDigits(UInt32(truncatingIfNeeded: high))
+        let variant = ByteWriter.hexDigits(UInt32(truncatingIfNeeded: low >> 32))
+        out.append(word: ByteWriter.hexDigits(UInt32(truncatingIfNeeded: high >> 32)), count: 8)
+        appendGroup(groups, &out)
+        appendGroup(groups >> 32, &out)
+        appendGroup(variant, &out)
+        appendGroup(variant >> 32, &out)
+        out.append(word: ByteWriter.hexDigits(UInt32(truncatingIfNeeded: low)), count: 8)
     }
 
-    @inline(__always) private static func digit(_ value: UInt64) -> UInt8 {
-        let nibble = UInt8(truncatingIfNeeded: value) & 0xF
-        return nibble < 10 ? nibble &+ UInt8(ascii: "0") : nibble &+ (UInt8(ascii: "a") - 10)
+    /// A hyphen and four digits.
+    @inline(__always)
+    private func appendGroup(_ digits: UInt64, _ out: inout ByteWriter) {
+        out.append(word: digits << 8 | UInt64(UInt8(ascii: "-")), count: 5)
     }
 }
 
