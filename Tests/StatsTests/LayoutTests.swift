@@ -44,6 +44,12 @@ import Testing
         }
     }
 
+    /// Read by every worker, written by nobody after it was made.
+    @Test func histogramTablesBeginOnTheirOwnLine() {
+        let layout = HistogramLayout(classicBounds: [1000, 2000])
+        #expect(UInt(bitPattern: layout.tables.hot) % 128 == 0)
+    }
+
     @Test func aShardObjectKeepsItsDistance() {
         let shard = Registry().makeShard(name: "wrk:0")
         let start = Unmanaged.passUnretained(shard).toOpaque()
