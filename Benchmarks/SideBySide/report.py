@@ -13,7 +13,8 @@ p99 is wrk's own, closed loop: a slow answer delays the next request, so it flat
 """
 SCALE_NOTE = """weir alone, its threads on the CPUs that the load does not use. `scale-rate`: the
 same requests at the same times for each (open loop); `scale-full`: as fast as wrk goes. The ratio
-is the median of the rounds' own ratios. `idle` is CPU time of the whole process without requests.
+is the median of the rounds' own ratios, and follows switches/request. `idle` is CPU time of the
+whole process without requests.
 
 """
 COST, BEST = "total_us", "best peer"

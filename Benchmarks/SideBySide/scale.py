@@ -1,17 +1,16 @@
 """CPU per request by number of workers (`scale-*`), and connections over workers (`balance`).
 
-`scale-rate` is the claim: the same load, whoever serves it. Its requests come at a fixed rate, open
-loop, so neither the number of requests nor when they come depends on how many workers there are.
-A closed loop cannot keep the load the same: where one worker is always busy, it finds many events
-at each turn, and eight on the same CPU find an eighth each and change places between them. That is
-the kernel's price for more threads than CPUs, and `scale-full` shows it: wrk, 64 connections, as
-fast as it goes. Both take the default flags and the same 64 connections.
+The same load is one that does not depend on who serves it: `scale-rate` sends requests at fixed
+times, open loop, over 64 connections. `scale-full` is a closed loop, wrk with 64 connections as
+fast as it goes: the load follows the proxy there, and threads change places on one CPU. In both,
+what differs is how often the proxy goes to sleep: one worker takes events that fall together in one
+turn, eight are woken one by one, and each wake-up has its price in the kernel, a high one where a
+virtual CPU halts in between. So switches/request stands beside the ratio: it tells a cost of more
+threads than CPUs from a cost inside weir.
 
-All workers share the CPUs that the load does not use; with two CPUs that is one. So a figure holds
-what a worker costs by itself (its turns, timers, cuts, lines shared with others), at the price of
-changing between threads, and not what more CPUs would give. `idle` is the process without requests.
-`balance` counts how far the fullest and the emptiest worker are from the mean, as main's own cut
-has it; connections come from one client, as fast as it opens them.
+All workers share the CPUs that the load does not use; with two CPUs that is one, as for the other
+figures. `idle` is the process without requests. `balance` is how far the fullest and the emptiest
+worker are from the mean in main's own cut, connections coming from one client.
 """
 
 import glob
@@ -30,6 +29,7 @@ WORKERS = (1, 2, 4, 8)
 BALANCED_WORKERS, CONNECTIONS = 4, 10_000
 IDLE_SECONDS = 1.0
 RATE_MAX = 10_000
+KINDS = ("scale-rate", "scale-full")
 
 
 def label(workers):
@@ -71,7 +71,7 @@ class Scale:
         self.run = run
 
     def everything(self, reference):
-        if self.run.wanted("scale-rate") or self.run.wanted("scale-full"):
+        if any(self.run.wanted(kind) for kind in KINDS):
             self.scale(reference)
         if self.run.wanted("balance"):
             self.balance()
@@ -109,7 +109,7 @@ class Scale:
                                              "p99_us": row["closed_loop_p99_us"]}
                 return {**charged(peer, load), "idle_us_per_second": idle_us(peer)}
 
-            for kind, action in (("scale-rate", at_rate), ("scale-full", at_full)):
+            for kind, action in zip(KINDS, (at_rate, at_full)):
                 if self.run.wanted(kind):
                     self.run.alternate(kind, self.run.arguments.rounds, running, action, named=())
                     add_ratios(self.run.results[kind])
@@ -142,14 +142,14 @@ def add_ratios(rows):
 
 
 def spread(peer, count):
-    opened = []
+    opened, admin = [], admin_address(peer)
     try:
         started = time.monotonic()
         for _ in range(count):
             opened.append(socket.create_connection(("127.0.0.1", peer.port), 10))
         took = time.monotonic() - started
         deadline = time.monotonic() + 10
-        while sum(loads := worker_loads(peer)) < count:
+        while sum(loads := worker_loads(admin)) < count:
             if time.monotonic() > deadline:
                 raise Unavailable(f"{sum(loads)} of {count} connections are open")
             time.sleep(0.05)
@@ -165,13 +165,20 @@ def spread(peer, count):
             "us_per_connect": took * 1e6 / count}
 
 
-def worker_loads(peer):
+def admin_address(peer):
+    """From the start-up text, which may come a moment after the first answer."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        with open(f"{peer.folder}/log", errors="replace") as log:
+            if found := re.search(r"^admin +(\S+)$", log.read(), re.MULTILINE):
+                return found[1]
+        time.sleep(0.05)
+    raise Unavailable("no admin address in its start-up text")
+
+
+def worker_loads(admin):
     """Client connections by worker, from one scrape."""
-    with open(f"{peer.folder}/log", errors="replace") as log:
-        admin = re.search(r"^admin +(\S+)$", log.read(), re.MULTILINE)
-    if not admin:
-        raise Unavailable("no admin address in its start-up text")
-    with urllib.request.urlopen(f"{admin[1]}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{admin}/metrics", timeout=10) as answer:
         text = answer.read().decode()
     found = re.findall(
         r'^weir_thread_downstream_cx_active\{thread="wrk:\d+"\} (\d+)$', text, re.MULTILINE)
