@@ -128,8 +128,9 @@ def request(port, case_path="/64B", method="GET", body=None):
 class Peer:
     """One running instance in a folder of its own; `with` starts it and ends it."""
 
-    def __init__(self, name, binary, folder, cpu, origin=None):
-        self.name, self.binary, self.cpu, self.origin = name, binary, cpu, origin
+    def __init__(self, name, binary, folder, cpus, origin=None, workers=1, flags=()):
+        self.name, self.binary, self.cpus, self.origin = name, binary, cpus, origin
+        self.workers, self.flags = workers, list(flags)
         self.folder, self.port, self.process = folder, free_port(), None
         os.makedirs(folder)
 
@@ -144,8 +145,8 @@ class Peer:
         if self.name == "weir":
             return [
                 self.binary, "--listen", f"127.0.0.1:{self.port}",
-                "--upstream", f"127.0.0.1:{self.origin}", "--concurrency", "1",
-                "--admin", "127.0.0.1:0", "--history", f"{self.folder}/weir.db"]
+                "--upstream", f"127.0.0.1:{self.origin}", "--concurrency", str(self.workers),
+                "--admin", "127.0.0.1:0", "--history", f"{self.folder}/weir.db", *self.flags]
         if self.name == "haproxy":
             return [self.binary, "-db", "-f", self.write("haproxy.cfg", HAPROXY)]
         if self.name == "envoy":
@@ -157,11 +158,11 @@ class Peer:
         return [self.binary, "-p", self.folder, "-e", "stderr", "-c", config]
 
     def spawn(self):
-        """Starts the process and returns at once. The CPU is inherited, so nothing runs between."""
+        """Starts the process and returns at once, on CPUs it inherits: nothing runs between."""
         command = self.command()
         before = os.sched_getaffinity(0)
         with open(f"{self.folder}/log", "ab") as log:
-            os.sched_setaffinity(0, {self.cpu})
+            os.sched_setaffinity(0, self.cpus)
             try:
                 self.process = subprocess.Popen(
                     command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -233,7 +234,7 @@ class Peer:
 
 
 def make_origin(binary, folder, cpu):
-    origin = Peer("origin", binary, folder, cpu)
+    origin = Peer("origin", binary, folder, {cpu})
     os.makedirs(f"{folder}/www")
     for name, count in BODIES.items():
         with open(f"{folder}/www/{name}", "wb") as file:

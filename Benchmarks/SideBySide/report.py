@@ -11,6 +11,12 @@ proxy was: well below 100, requests/s is what load generator and origin reached,
 p99 is wrk's own, closed loop: a slow answer delays the next request, so it flatters.
 
 """
+SCALE_NOTE = """weir alone, its threads on the CPUs that the load does not use. `scale-rate`: the
+same requests at the same times for each (open loop); `scale-full`: as fast as wrk goes. The ratio
+is the median of the rounds' own ratios, and follows switches/request. `idle` is CPU time of the
+whole process without requests.
+
+"""
 COST, BEST = "total_us", "best peer"
 
 
@@ -133,6 +139,18 @@ def markdown(document):
         ("base MB", number("base_bytes", 1e-6, 1)),
         ("bytes per idle connection", number("bytes_per_connection")),
         ("connections", number("idle_connections"))], "Resident memory (RSS).\n\n")
+    text += section("Workers", results, [k for k in results if k.startswith("scale-")], [
+        ("us/request", number("total_us", places=2)),
+        ("to 1 worker", number("ratio_to_1", places=3)),
+        ("switches/request", number("switches_per_request", places=2)),
+        ("requests/s", number("requests_per_second")), ("CPU %", number("cpus_busy", 100)),
+        ("p50 us", number("p50_us")), ("p99 us", number("p99_us")),
+        ("idle us/s", number("idle_us_per_second"))], SCALE_NOTE)
+    text += section("Connections over workers", results, [k for k in results if k == "balance"], [
+        ("connections", number("connections")), ("fewest", number("fewest")),
+        ("most", number("most")), ("above mean %", number("above_percent", places=2)),
+        ("below mean %", number("below_percent", places=2)),
+        ("us/connect", number("us_per_connect"))])
     text += section("Start-up", results, [k for k in results if k == "start-up"], [
         ("ms to the first 200", number("seconds", 1e3, 1))])
     return text

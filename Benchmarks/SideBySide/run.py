@@ -21,6 +21,7 @@ import measure
 import openloop
 import peers
 import report
+import scale
 from peers import Peer, Unavailable
 
 IDLE_CONNECTIONS, START_UPS = 5000, 5
@@ -58,7 +59,7 @@ def parse():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement (default 3)")
     parser.add_argument("--only", default="", metavar="WORD", help="cases whose name has this: "
-                        "GET-64B-c64, POST-16KiB-c512, latency, memory, start-up")
+                        "GET-64B-c64, POST-16KiB-c512, latency, memory, start-up, scale, balance")
     parser.add_argument("--peers", default="nginx,haproxy,envoy")
     parser.add_argument("--weir", default=f"{peers.ROOT}/.build/release/weir", metavar="PATH")
     parser.add_argument("--envoy", default=os.environ.get("ENVOY"), metavar="PATH")
@@ -82,6 +83,7 @@ class Run:
     def __init__(self, arguments, folder, cpus):
         self.arguments, self.folder = arguments, folder
         self.load_cpu, self.proxy_cpu = cpus[0], cpus[min(1, len(cpus) - 1)]
+        self.other_cpus = set(cpus[1:]) or {cpus[0]}
         self.instances, self.results = 0, {}
         self.binaries, self.versions, self.missing = {}, {}, {}
         for name in arguments.names:
@@ -99,7 +101,7 @@ class Run:
     def make(self, name):
         self.instances += 1
         folder = f"{self.folder}/{self.instances}-{name}"
-        return Peer(name, self.binaries[name], folder, self.proxy_cpu, self.origin.port)
+        return Peer(name, self.binaries[name], folder, {self.proxy_cpu}, self.origin.port)
 
     def everything(self):
         with peers.make_origin(
@@ -112,9 +114,13 @@ class Run:
                      if self.wanted(c.name)]
             if cases or self.wanted("latency"):
                 self.under_load(cases)
+            if "weir" in self.binaries:
+                scale.Scale(self).everything(REFERENCE)
 
-    def alternate(self, kind, rounds, candidates, action):
-        """`action(name)` for each candidate in turn, another one first in each round."""
+    def alternate(self, kind, rounds, candidates, action, named=None):
+        """`action(name)` for each candidate in turn, another one first in each round. `named`: who
+        gets a row with the reason when missing; all peers by default."""
+        named = self.arguments.names if named is None else named
         failed, rows = dict(self.missing), {name: [] for name in candidates}
         candidates = list(candidates)
         for number in range(rounds):
@@ -129,7 +135,7 @@ class Run:
                     failed[name] = str(reason)
         progress("")
         self.results[kind] = {}
-        for name in dict.fromkeys([*self.arguments.names, *candidates]):
+        for name in dict.fromkeys([*named, *candidates]):
             if name in failed:
                 self.results[kind][name] = {"reason": failed[name]}
             elif rows.get(name):

@@ -35,9 +35,3 @@ public final class Heartbeat: Sendable {
         return since == 0 || since > nowNanos ? 0 : nowNanos - since
     }
 }
-
-/// 128 bytes that belong to nobody.
-@usableFromInline struct Padding: Sendable {
-    @usableFromInline let bytes = InlineArray<16, UInt64>(repeating: 0)
-    @usableFromInline init() {}
-}

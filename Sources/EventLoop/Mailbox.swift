@@ -22,9 +22,11 @@ internal import Synchronization
     public var wakeDescriptor: Int32 { wake.rawValue }
 
     private let wake: FileDescriptor
-    /// The newest node, as an address; 0 when empty.
-    private let newest = Atomic<UInt>(0)
-    private let waiting = Atomic<Int>(0)
+    private let before = Padding()
+    /// The newest node, as an address; 0 when empty. Written by both sides, like `waiting`.
+    let newest = Atomic<UInt>(0)
+    let waiting = Atomic<Int>(0)
+    private let after = Padding()
 
     public init() throws(SystemError) {
         let number = clinux_eventfd()

@@ -35,12 +35,14 @@ public struct Readiness: OptionSet, Sendable, BitwiseCopyable {
             throw SystemError(call: "epoll_create1", errno: -number, subject: "")
         }
         descriptor = FileDescriptor(owning: number)
-        unsafe events = UnsafeMutablePointer<epoll_event>.allocate(capacity: Self.batch)
+        let byteCount = unsafe Self.batch * MemoryLayout<epoll_event>.stride
+        let memory = unsafe OwnLines.allocate(byteCount: byteCount)
+        unsafe events = memory.bindMemory(to: epoll_event.self, capacity: Self.batch)
         unsafe events.initialize(repeating: epoll_event(), count: Self.batch)
     }
 
     deinit {
-        unsafe events.deallocate()
+        unsafe UnsafeMutableRawPointer(events).deallocate()
     }
 
     /// Watches `fd`. Edge-triggered watches also report `.peerClosed` without being asked.

@@ -19,14 +19,19 @@
         precondition(limits.fields > 0 && limits.fields <= 32_767, "BUG: field limit")
         precondition(limits.headBytes > 0 && limits.headBytes < 1 << 31, "BUG: head limit")
         self.limits = limits
-        unsafe fields = .allocate(capacity: limits.fields)
-        unsafe firstIndex = .allocate(capacity: 64)
+        // One block on lines of its own: every parse writes it, and its heap neighbour may be
+        // another thread's.
+        let indexBytes = 64 * MemoryLayout<UInt16>.stride
+        let fieldBytes = limits.fields * MemoryLayout<Field>.stride
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: indexBytes + (fieldBytes + 127) / 128 * 128, alignment: 128)
+        unsafe firstIndex = memory.bindMemory(to: UInt16.self, capacity: 64)
+        unsafe fields = (memory + indexBytes).bindMemory(to: Field.self, capacity: limits.fields)
         unsafe firstIndex.initialize(repeating: 0, count: 64)
     }
 
     deinit {
-        unsafe fields.deallocate()
-        unsafe firstIndex.deallocate()
+        unsafe UnsafeMutableRawPointer(firstIndex).deallocate()
     }
 
     /// The field line `index` (0..<fieldCount), in the order of the head.

@@ -78,13 +78,16 @@ public struct HistogramLayout: Sendable, Equatable {
         self.starts = starts
         self.uppers = uppers
         let words = LayoutBlock.uppers + uppers.count
-        let hot = UnsafeMutablePointer<UInt64>.allocate(capacity: words)
+        // Every record of every worker reads it: no line of it is the heap's next object's.
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: (words * 8 + 127) / 128 * 128, alignment: 128)
+        let hot = unsafe memory.bindMemory(to: UInt64.self, capacity: words)
         unsafe hot.initialize(repeating: 0, count: words)
         unsafe self.hot = hot
         fillHot()
     }
 
-    deinit { unsafe hot.deallocate() }
+    deinit { unsafe UnsafeMutableRawPointer(hot).deallocate() }
 
     /// The cell that counts `value`.
     func cell(of value: UInt64) -> Int {

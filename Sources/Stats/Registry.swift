@@ -136,6 +136,11 @@
         forgetBlocks()
     }
 
+    /// A gauge's value over all shards, as of the cuts applied so far.
+    public func total(_ gauge: Gauge) -> Int64 {
+        unsafe Int64(bitPattern: totals[Int(gauge.slot)])
+    }
+
     /// Bytes in use by main and, as of their last cuts, by the shards; by extent, not by malloc.
     public var memoryBytes: Int {
         let perSeries = 8 + 1 + 8 + MemoryLayout<SeriesID>.stride

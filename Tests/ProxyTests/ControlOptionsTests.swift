@@ -66,6 +66,8 @@ struct ControlOptionsTests {
         #expect(made.drainNanos == 500_000_000)
         #expect(made.flushIntervalNanos == 200_000_000)
         #expect(made.logLevel == .debug)
+        #expect(made.proxy.connectionBalance == .kernel)
+        #expect(try settings("--demo --connection-balance exact").proxy.connectionBalance == .exact)
     }
 
     @Test func theDemoNeedsNothing() throws {
@@ -104,6 +106,7 @@ struct ControlOptionsTests {
         ("--demo --statsd udp://unix:/x", ["--statsd", "port"]),
         ("--demo --statsd udp://127.0.0.1:1 --statsd-prefix a:b", ["--statsd-prefix", "\"a:b\""]),
         ("--demo --admin nowhere", ["--admin", "\"nowhere\""]),
+        ("--demo --connection-balance exac", ["--connection-balance", "did you mean exact?"]),
         ("--demo stray", ["stray"]),
     ]
 
@@ -136,5 +139,8 @@ struct ControlOptionsTests {
         #expect(one.fingerprint == same.fingerprint)
         #expect(one.fingerprint != other.fingerprint)
         #expect(one.fingerprint.count == 16)
+        var exact = one
+        exact.connectionBalance = .exact
+        #expect(one.fingerprint != exact.fingerprint)
     }
 }

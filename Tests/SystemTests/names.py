@@ -17,6 +17,7 @@ CONNECT_TIMEOUT = "--connect-timeout"
 RESPONSE_TIMEOUT = "--response-timeout"
 BODY_LIMIT = "--max-request-body"
 DRAIN_SECONDS = "--drain-time-s"
+CONNECTION_BALANCE = "--connection-balance"
 
 # Requests at the listener. total = completed + active; completed = classes = codes = time count.
 RQ_TOTAL = "weir_http_downstream_rq_total"
@@ -36,7 +37,13 @@ OUTCOME_LABEL = "kind"
 # Connections at the listener.
 CX_TOTAL = "weir_listener_downstream_cx_total"
 CX_ACTIVE = "weir_listener_downstream_cx_active"
+CX_DESTROYED = "weir_listener_downstream_cx_destroy_total"
 ACCEPT_PAUSED = "weir_listener_accept_paused_total"
+HANDED_OVER = "weir_listener_accept_handed_over_total"
+# By thread; the imbalance is of their largest over their mean, in percent.
+THREAD_CX_TOTAL = "weir_thread_downstream_cx_total"
+THREAD_CX_ACTIVE = "weir_thread_downstream_cx_active"
+IMBALANCE = "weir_server_worker_imbalance"
 
 # Clusters. total = completed + active; completed = classes + no_response.
 UP_TOTAL = "weir_cluster_upstream_rq_total"

@@ -185,6 +185,7 @@ class CommandLine(WeirTest):
         ["--listen", "127.0.0.1:0", "--upstream", "127.0.0.1:1", "--flush-interval", "soon"],
         ["--listen", "127.0.0.1:0", "--upstream", "127.0.0.1:1", "--statsd", "tcp://a:1"],
         ["--listen", "127.0.0.1:0", "--upstream", "127.0.0.1:1", "--log-level", "loud"],
+        ["--listen", "127.0.0.1:0", "--upstream", "127.0.0.1:1", "--connection-balance", "fair"],
         ["--listen"],
         ["--demo", "surplus"],
     ]

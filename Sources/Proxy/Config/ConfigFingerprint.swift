@@ -18,6 +18,7 @@ extension ProxyConfig {
         let body = limits.requestBodyBytesMax.map(String.init) ?? "unlimited"
         parts.append("timeouts \(timeouts.headNanos) \(timeouts.idleNanos)")
         parts.append("\(timeouts.connectNanos) \(timeouts.responseNanos) body \(body)")
+        if connectionBalance != .kernel { parts.append("balance \(connectionBalance)") }
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in parts.joined(separator: "\n").utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3

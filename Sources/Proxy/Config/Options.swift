@@ -45,6 +45,12 @@ struct Options: ParsableCommand {
     @Flag(help: "Pin each worker to one CPU of the affinity mask.")
     var cpusetThreads = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Who picks a connection's worker: kernel, or exact: the one with fewest.",
+            valueName: "balance"))
+    var connectionBalance: String = "kernel"
+
     @Option(help: ArgumentHelp("Where /metrics, /stats and the rest are.", valueName: "addr"))
     var admin: String = "127.0.0.1:9901"
 

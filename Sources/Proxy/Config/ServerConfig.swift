@@ -10,6 +10,15 @@ struct ProxyConfig: Sendable {
     var clusters: [ClusterConfig]
     var limits = ProxyLimits()
     var timeouts = ProxyTimeouts()
+    var connectionBalance = BalanceMode.kernel
+}
+
+/// Who decides which worker gets a new client connection.
+enum BalanceMode: String, CaseIterable, Sendable {
+    /// The kernel, by a hash (SO_REUSEPORT) or by who wakes first (UNIX sockets).
+    case kernel
+    /// The worker with fewest connections gets it, whoever accepted it.
+    case exact
 }
 
 struct ListenerConfig: Sendable {

@@ -88,6 +88,8 @@ extension Settings {
             listeners: listeners,
             clusters: [ClusterConfig(name: "upstream", endpoints: endpoints)])
         config.timeouts = try timeouts(options)
+        config.connectionBalance = try choice(
+            "--connection-balance", options.connectionBalance, "is not a balance")
         config.limits.requestBodyBytesMax = try options.maxRequestBody.map {
             text throws(UsageError) in try size("--max-request-body", text)
         }

@@ -2,6 +2,7 @@
 // filters add. One per worker, used again for each request, so that a filter never allocates. The
 // bytes belong to the client's input buffer and are valid until the head has been rendered.
 
+import EventLoop
 import HTTP1
 
 /// What filters see and change.
@@ -17,7 +18,9 @@ import HTTP1
     init(limits: HeadLimits) {
         parser = HeadParser(limits: limits)
         // Every field value could move here once (x-forwarded-for), and a little more.
-        unsafe additionsMemory = .allocate(byteCount: limits.headBytes + 4096, alignment: 64)
+        let count = limits.headBytes + 4096
+        unsafe additionsMemory = UnsafeMutableRawBufferPointer(
+            start: OwnLines.allocate(byteCount: count), count: count)
         additions = unsafe ByteWriter(additionsMemory)
         unsafe bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     }

@@ -13,6 +13,7 @@ struct ListenerMetrics: Sendable {
     let connectionsOverflow: Counter
     let acceptPaused: Counter
     let acceptErrors: Counter
+    let handedOver: Counter
     let connectionLength: Histogram
 
     let requestsTotal: Counter
@@ -44,9 +45,9 @@ struct ListenerMetrics: Sendable {
             "downstream_cx_destroy", "Client connections closed, by whichever side.")
         connectionsOverflow = cx.counter(
             "downstream_cx_overflow", "Client connections closed at once: a limit was reached.")
-        acceptPaused = cx.counter(
-            "accept_paused", "Pauses of accepting: descriptors were short.")
+        acceptPaused = cx.counter("accept_paused", "Pauses of accepting: descriptors were short.")
         acceptErrors = cx.counter("accept_errors", "Failed accepts, other than out of descriptors.")
+        handedOver = cx.counter("accept_handed_over", "Connections given to a worker with fewer.")
         connectionLength = cx.histogram(
             "downstream_cx_length", "Life time of client connections.", unit: .nanoseconds)
 

@@ -9,6 +9,7 @@ struct ServerMetrics: Sendable {
     let uptime: Gauge
     let live: Gauge
     let concurrency: Gauge
+    let workerImbalance: Gauge
     let memory: Gauge
     let openDescriptors: Gauge
     let descriptorLimit: Gauge
@@ -22,6 +23,9 @@ struct ServerMetrics: Sendable {
         uptime = m.gauge("uptime", "Time since the start.", unit: .nanoseconds)
         live = m.gauge("live", "1 while requests are taken, 0 while draining.")
         concurrency = m.gauge("concurrency", "Worker threads.")
+        workerImbalance = m.gauge(
+            "worker_imbalance",
+            "How far the worker with most client connections is above the mean, in percent.")
         memory = m.gauge("memory_physical_size", "Resident memory.", unit: .bytes)
         openDescriptors = m.gauge("open_fds", "File descriptors open now.")
         descriptorLimit = m.gauge("max_fds", "File descriptors that may be open.")

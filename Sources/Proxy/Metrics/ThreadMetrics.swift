@@ -27,7 +27,7 @@ struct ThreadMetrics: Sendable {
         mailboxDepth = m.gauge("mailbox_depth", "Messages found by the last mailbox drain.")
         mailboxMessages = m.counter("mailbox_messages", "Messages handled.")
         connectionsTotal = m.counter(
-            "downstream_cx_total", "Client connections accepted by the thread.")
+            "downstream_cx_total", "Client connections that became the thread's.")
         connectionsActive = m.gauge(
             "downstream_cx_active", "Client connections the thread owns now.")
         blocksLent = m.gauge(

@@ -71,6 +71,8 @@ extension Server {
         shard.set(metrics.uptime, Int64(nowNanos - startNanos))
         shard.set(metrics.live, phase == .serving ? 1 : 0)
         shard.set(metrics.concurrency, Int64(rounds.aliveCount))
+        let loads = workers.filter(\.isAlive).map { registry.total($0.connectionsActive) }
+        shard.set(metrics.workerImbalance, Imbalance.percent(loads))
         shard.set(metrics.stats.series, Int64(registry.seriesCount))
         shard.set(metrics.stats.families, Int64(lastSnapshot?.families.count ?? 0))
         shard.set(metrics.stats.memory, Int64(registry.memoryBytes))

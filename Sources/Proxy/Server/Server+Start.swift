@@ -90,13 +90,17 @@ extension Server {
 
     private func startWorkers(_ sockets: ListenerSockets) throws(SystemError) {
         let cpus = settings.pinsWorkers ? Machine.affinityCPUs() : []
-        for index in 0..<settings.concurrency {
+        var boxes: [Mailbox<WorkerMessage>] = []
+        for _ in 0..<settings.concurrency { boxes.append(try Mailbox<WorkerMessage>()) }
+        let isExact = config.connectionBalance == .exact && boxes.count > 1
+        let balance = isExact ? ConnectionBalance(mailboxes: boxes) : nil
+        for (index, box) in boxes.enumerated() {
             let name = "wrk:\(index)"
-            let box = try Mailbox<WorkerMessage>()
+            let workerMetrics = WorkerMetrics(catalogue: catalogue, config: config, worker: index)
             let setup = WorkerSetup(
                 index: index, config: config, listenerDescriptors: sockets.descriptors[index],
                 mailbox: box, main: mailbox, heartbeat: heartbeats[index],
-                metrics: WorkerMetrics(catalogue: catalogue, config: config, worker: index))
+                metrics: workerMetrics, balance: balance)
             let workerShard = registry.makeShard(name: name)
             let handover = ShardHandover(shard: workerShard)
             let cpu = cpus.isEmpty ? nil : cpus[index % cpus.count]
@@ -106,7 +110,8 @@ extension Server {
             workers.append(
                 WorkerHandle(
                     name: name, mailbox: box, heartbeat: heartbeats[index],
-                    shardID: workerShard.id, thread: thread))
+                    shardID: workerShard.id, thread: thread,
+                    connectionsActive: workerMetrics.thread.connectionsActive))
         }
         rounds = CutRounds(workers: workers.count)
     }

@@ -11,6 +11,8 @@ struct WorkerHandle {
     let heartbeat: Heartbeat
     let shardID: ShardID
     let thread: Thread
+    /// Written by the worker; main reads the merged value at each cut.
+    let connectionsActive: Gauge
     /// False once its last cut is in, or it could not start.
     var isAlive = true
 }

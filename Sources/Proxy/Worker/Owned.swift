@@ -1,19 +1,23 @@
 // Memory that one worker owns for its whole life, reached without exclusivity checks, reference
 // counts or copies: a pointer that never changes, behind an address accessor. This is the module's
-// one place that hands out such addresses; the cost of `owned.value.x` is one load.
+// one place that hands out such addresses; the cost of `owned.value.x` is one load. Each piece has
+// cache lines of its own (`OwnLines`).
+
+import EventLoop
 
 /// One heap value with a fixed address, for state that a final class would otherwise guard.
 @safe struct Owned<Value: ~Copyable>: ~Copyable {
     private let pointer: UnsafeMutablePointer<Value>
 
     init(_ value: consuming Value) {
-        unsafe pointer = .allocate(capacity: 1)
+        let memory = unsafe OwnLines.allocate(byteCount: MemoryLayout<Value>.stride)
+        unsafe pointer = memory.bindMemory(to: Value.self, capacity: 1)
         unsafe pointer.initialize(to: value)
     }
 
     deinit {
         unsafe pointer.deinitialize(count: 1)
-        unsafe pointer.deallocate()
+        unsafe UnsafeMutableRawPointer(pointer).deallocate()
     }
 
     var value: Value {
@@ -29,7 +33,7 @@
 
     init(_ elements: [Element]) {
         count = elements.count
-        unsafe pointer = .allocate(capacity: max(1, elements.count))
+        unsafe pointer = Self.allocate(elements.count)
         for (index, element) in elements.enumerated() {
             unsafe (pointer + index).initialize(to: element)
         }
@@ -37,13 +41,18 @@
 
     init(repeating element: Element, count: Int) {
         self.count = count
-        unsafe pointer = .allocate(capacity: max(1, count))
+        unsafe pointer = Self.allocate(count)
         unsafe pointer.initialize(repeating: element, count: count)
     }
 
     deinit {
         unsafe pointer.deinitialize(count: count)
-        unsafe pointer.deallocate()
+        unsafe UnsafeMutableRawPointer(pointer).deallocate()
+    }
+
+    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
+        let memory = unsafe OwnLines.allocate(byteCount: count * MemoryLayout<Element>.stride)
+        return unsafe memory.bindMemory(to: Element.self, capacity: count)
     }
 
     subscript(index: Int) -> Element {
@@ -64,7 +73,8 @@
     let bytes: UnsafeMutableRawBufferPointer
 
     init(count: Int) {
-        unsafe bytes = .allocate(byteCount: count, alignment: 64)
+        let memory = unsafe OwnLines.allocate(byteCount: count)
+        unsafe bytes = UnsafeMutableRawBufferPointer(start: memory, count: count)
     }
 
     deinit {

@@ -1,6 +1,7 @@
 // Accepting: level-triggered, a bounded number per turn, and no spin when the process is out of
 // descriptors: the listener is taken out of epoll, the pause is counted, and a timer puts it back.
-// A connection that is accepted is this worker's until it closes.
+// A connection that is opened here is this worker's until it closes; which worker opens it is
+// decided in Worker+Balance.
 
 import EventLoop
 import HTTP1
@@ -43,12 +44,12 @@ extension Worker {
         if !listenerSockets[index].isOpen || listenerSockets[index].isPaused { return }
         let fd = listenerSockets[index].fd
         for _ in 0..<count {
-            if downstreams.count >= setup.config.limits.downstreamConnectionsPause && !isDraining {
+            if !isDraining && isFull {
                 pauseAccepting(index)
                 return
             }
             switch Syscall.accept(fd) {
-            case .accepted(let connection, let peer): open(connection, peer, listener: index)
+            case .accepted(let connection, let peer): place(connection, peer, listener: index)
             case .wouldBlock: return
             case .aborted: continue
             case .outOfDescriptors:
@@ -87,19 +88,24 @@ extension Worker {
         Syscall.close(listenerSockets[index].fd)
     }
 
-    private func open(_ fd: Int32, _ peer: SocketAddress, listener: Int) {
+    /// Makes a connection this worker's. Nil when it had to be closed at once. With exact balance a
+    /// place is taken already, and given back when it closes.
+    func open(
+        _ fd: Int32, _ peer: SocketAddress, listener: Int, acceptedNanos: UInt64
+    ) -> UInt32? {
         shard.add(listeners[listener].connectionsTotal)
         shard.add(setup.metrics.thread.connectionsTotal)
         guard let handle = downstreams.insert(Downstream(fd: fd, generation: 0, listener: 0)) else {
             shard.add(listeners[listener].connectionsOverflow)
             shard.add(listeners[listener].connectionsDestroyed)
             Syscall.close(fd)
-            return
+            setup.balance?.release(setup.index)
+            return nil
         }
         let index = handle.index
         downstreams[index].generation = handle.generation
         downstreams[index].listener = UInt16(listener)
-        downstreams[index].acceptedNanos = now
+        downstreams[index].acceptedNanos = acceptedNanos
         downstreams[index].peer = PeerText(peer)
         shard.add(listeners[listener].connectionsActive, 1)
         shard.add(setup.metrics.thread.connectionsActive, 1)
@@ -107,9 +113,10 @@ extension Worker {
         guard poller.add(fd, token, edgeTriggered: true, [.readable, .writable]) else {
             shard.add(listeners[listener].connectionsOverflow)
             closeDownstream(index)
-            return
+            return nil
         }
         setDeadline(index, now + setup.config.timeouts.headNanos)
+        return index
     }
 
     /// Ends a client connection and gives back all it holds. The request in flight, if any, must
@@ -128,6 +135,7 @@ extension Worker {
         shard.add(listeners[listener].connectionsDestroyed)
         shard.record(listeners[listener].connectionLength, now &- downstreams[index].acceptedNanos)
         downstreams.remove(index)
+        setup.balance?.release(setup.index)
         endDrainIfIdle()
     }
 

@@ -24,6 +24,8 @@ extension Worker {
                         postedNanos: Clock.monotonicNanos()))
             case .drain(let deadlineNanos):
                 beginDrain(deadlineNanos: deadlineNanos)
+            case .adopt(let connection):
+                adopt(connection)
             }
         }
         shard.add(metrics.mailboxMessages, handled)
@@ -40,6 +42,7 @@ extension Worker {
     private func beginDrain(deadlineNanos: UInt64) {
         if isDraining { return }
         isDraining = true
+        setup.balance?.close(setup.index)
         for index in 0..<listenerSockets.count { closeListener(index) }
         downstreams.forEachIndex { index in
             drainIdle(index)
@@ -50,7 +53,7 @@ extension Worker {
 
     /// A keep-alive connection between requests closes, unless a request has just arrived. One that
     /// never had a request gets a moment: its client has connected and is about to write.
-    private func drainIdle(_ index: UInt32) {
+    func drainIdle(_ index: UInt32) {
         let generation = downstreams[index].generation
         if downstreams[index].phase != .head || !downstreams[index].input.isEmpty { return }
         let isNew = downstreams[index].startNanos == 0
@@ -68,14 +71,18 @@ extension Worker {
 
     private static let drainGraceNanos: UInt64 = 250_000_000
 
-    /// Called whenever a connection has closed.
+    /// Called whenever a connection has closed. One that is on its way from another worker is
+    /// waited for: it was posted within moments of being counted.
     func endDrainIfIdle() {
-        if isDraining && !isFinished && downstreams.count == 0 { finish() }
+        if isDraining && !isFinished && downstreams.count == 0 && connectionsUnderWay == 0 {
+            finish()
+        }
     }
 
     /// The deadline: what is still open is closed, and counted as `drained`.
     func endDrain() {
         if isFinished { return }
+        isDrainOver = true
         downstreams.forEachIndex { index in
             if downstreams[index].phase == .exchange || downstreams[index].phase == .tunnel {
                 abortExchange(index, .drained)
@@ -83,7 +90,7 @@ extension Worker {
                 closeDownstream(index)
             }
         }
-        if !isFinished { finish() }
+        endDrainIfIdle()
     }
 
     private func finish() {

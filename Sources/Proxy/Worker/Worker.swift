@@ -22,6 +22,8 @@ enum TokenKind: UInt8 {
 }
 
 final class Worker {
+    /// `now` is written for every event: it shares no line with the heap's next object.
+    private let before = Padding()
     let setup: WorkerSetup
     let shard: Shard
     let poller: Poller
@@ -48,7 +50,10 @@ final class Worker {
     /// Monotonic nanoseconds, read once per event.
     var now: UInt64
     var isDraining = false
+    /// The drain's deadline has passed: nothing is opened any more.
+    var isDrainOver = false
     var isFinished = false
+    private let after = Padding()
 
     /// Made on the worker's own thread.
     init(_ setup: WorkerSetup, shard: Shard) throws(SystemError) {
@@ -85,6 +90,7 @@ final class Worker {
         pending = Owned(PendingTokens())
         date = Owned(DateText())
         addSources()
+        setup.balance?.open(setup.index)
     }
 
     /// What is written here must fit a large block, which keeps it when a socket is full.

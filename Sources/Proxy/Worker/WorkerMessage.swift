@@ -6,7 +6,7 @@
 import EventLoop
 import Stats
 
-/// Main to worker, by `Mailbox`.
+/// Main to worker, and `adopt` from worker to worker, by `Mailbox`.
 enum WorkerMessage: Sendable {
     /// Copy what changed since the last cut and post it back as `MainMessage.cut`.
     case cut(sequence: UInt64, postedNanos: UInt64)
@@ -14,6 +14,8 @@ enum WorkerMessage: Sendable {
     /// (monotonic) close the rest. Answered by `MainMessage.drained` with the last cut, after
     /// which the thread ends.
     case drain(deadlineNanos: UInt64)
+    /// A connection that another worker accepted (exact balance only).
+    case adopt(HandedConnection)
 }
 
 /// What main gives a worker at birth. All of it is immutable; the shard is given apart, since it
@@ -27,4 +29,6 @@ struct WorkerSetup: Sendable {
     let main: Mailbox<MainMessage>
     let heartbeat: Heartbeat
     let metrics: WorkerMetrics
+    /// Shared by all workers with exact balance; nil: nothing is shared.
+    var balance: ConnectionBalance?
 }
