@@ -1,9 +1,10 @@
 // I/O blocks that a connection borrows only while bytes are in flight, so that an idle one holds
-// none: 32 KiB small ones, so that a head and a body of 16 KiB come in by one read, and 80 KiB large
-// ones (a head of 64 KiB and room to rewrite it). Memory is touched only as far as bytes reach. Each size
-// is carved from its own reservation with a LIFO free list, so a steady load reuses warm memory.
-// What lies free well beyond the recent need goes back to the kernel, coldest first, a few blocks
-// at a time. Over the bound `lend` says nil: the caller stops reading. Owner thread only.
+// none. Small ones of 32 KiB, so that a head and a body of 16 KiB come in by one read; large ones
+// of 80 KiB for a head of 64 KiB and room to rewrite it. Memory is touched only as far as bytes
+// reach. Each size is carved from its own reservation with a LIFO free list, so a steady load
+// reuses warm memory. What lies free well beyond the recent need goes back to the kernel, coldest
+// first, a few blocks at a time. Over the bound `lend` says nil: the caller stops reading. Owner
+// thread only.
 
 /// Lends blocks of two sizes; all operations are non-mutating.
 @safe public struct BlockPool: ~Copyable {

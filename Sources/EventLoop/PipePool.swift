@@ -1,7 +1,7 @@
-// Kernel pipes that a long body is moved through without being copied (splice(2)). Lent like blocks,
-// only while bytes are in flight. A pipe that still holds bytes is closed, never lent again: one
-// connection's bytes must not reach another. Over the bound, or out of descriptors, `lend` says
-// nil and the caller copies. Owner thread only.
+// Kernel pipes that a long body is moved through without being copied (splice(2)). Lent like
+// blocks, only while bytes are in flight. A pipe that still holds bytes is closed, never lent
+// again: one connection's bytes must not reach another. Over the bound, or out of descriptors,
+// `lend` says nil and the caller copies. Owner thread only.
 
 import CLinux
 

@@ -118,7 +118,7 @@ private struct Item: BitwiseCopyable, Equatable {
                 }
                 #expect(lent[block] == nil && block.isLarge == large && !block.isNone)
                 let bytes = pool.bytes(block)
-                #expect(bytes.count == (large ? 80 << 10 : 16 << 10))
+                #expect(bytes.count == (large ? 80 << 10 : 32 << 10))
                 let mark = UInt8.random(in: 1...255, using: &random)
                 bytes[0] = mark
                 bytes[bytes.count - 1] = mark
@@ -131,7 +131,7 @@ private struct Item: BitwiseCopyable, Equatable {
             }
             if random.next() % 100 == 0 { pool.trim() }
             #expect(pool.lentCount == lent.count, "seed \(seed)")
-            let bytes = lent.keys.reduce(0) { $0 + ($1.isLarge ? 80 << 10 : 16 << 10) }
+            let bytes = lent.keys.reduce(0) { $0 + ($1.isLarge ? 80 << 10 : 32 << 10) }
             #expect(pool.lentBytes == bytes)
         }
     }

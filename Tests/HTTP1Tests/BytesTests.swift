@@ -115,28 +115,31 @@ import Testing
     }
 
     @Test func wordsAtEachCountAndEachRoom() {
-        let word: UInt64 = 0x6867_6665_6463_6261
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 32, alignment: 8)
+        defer { memory.deallocate() }
         for count in 0...8 {
             for room in 0...20 {
-                withWriter(capacity: room) { writer in
-                    writer.append(word: word, count: count)
-                    writer.append(word: word, count: count)
-                    let fits = min(2, count == 0 ? 2 : room / count)
-                    #expect(writer.count == fits * count)
-                    #expect(writer.overflowed == (fits < 2))
-                    return String(repeating: String("abcdefgh".prefix(count)), count: fits)
-                }
+                memory.copyBytes(from: [UInt8](repeating: 0x2E, count: 32))
+                var writer = ByteWriter(UnsafeMutableRawBufferPointer(rebasing: memory[..<room]))
+                writer.append(word: 0x6867_6665_6463_6261, count: count)
+                writer.append(word: 0x6867_6665_6463_6261, count: count)
+                let fits = count == 0 ? 2 : min(2, room / count)
+                let text = String(repeating: String("abcdefgh".prefix(count)), count: fits)
+                #expect(readable(memory[..<writer.count]) == text)
+                #expect(writer.overflowed == (fits < 2))
+                #expect(readable(memory[room...]) == String(repeating: ".", count: 32 - room))
             }
         }
     }
 
     @Test func hexDigitsOfAWord() {
         var random = SystemRandomNumberGenerator()
-        for value in [0, 9, 10, 0xFFFF_FFFF, 0x0123_4567, 0x89AB_CDEF, random.next(upperBound: .max)] as [UInt32] {
+        let values: [UInt32] = [0, 9, 10, .max, 0x0123_4567, 0x89AB_CDEF, random.next()]
+        for value in values {
             let plain = String(value, radix: 16)
             let text = String(repeating: "0", count: 8 - plain.count) + plain
             var digits = ByteWriter.hexDigits(value)
-            let bytes = unsafe withUnsafeBytes(of: &digits) { unsafe [UInt8]($0) }
+            let bytes = withUnsafeBytes(of: &digits) { [UInt8]($0) }
             #expect(String(decoding: bytes, as: UTF8.self) == text)
         }
     }

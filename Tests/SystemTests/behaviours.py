@@ -67,6 +67,23 @@ def sized(connection, request):
             connection.send(body)
 
 
+def seeded(connection, request):
+    """/seeded/SEED/N: bytes that no other seed has."""
+    seed, count = (int(word) for word in argument(request))
+    connection.send(full(200, seeded_body(seed, count)))
+
+
+def seeded_body(seed, count):
+    return (b"%08d" % seed * (count // 8 + 1))[:count]
+
+
+def cut(connection, request):
+    """/cut/N: announces N bytes and ends after half of them."""
+    count = int(argument(request)[0])
+    connection.send(head(200, ("Content-Length", count)) + pattern(count // 2))
+    connection.keep = False
+
+
 def slow(connection, request):
     time.sleep(int(argument(request)[0]) / 1000)
     ok(connection, request)
@@ -169,6 +186,7 @@ PLAIN = {
     "trailers": trailers, "early": early, "until-close": close_delimited, "http10": http10,
     "dribble": dribble, "hop": hop, "die": die, "die-when-reused": die_when_reused,
     "closing": closing, "bad": bad,
+    "seeded": seeded, "cut": cut,
 }
 
 

@@ -31,6 +31,7 @@ RQ_FAILED = "weir_http_downstream_rq_failed_total"
 HEAD_TIMEOUTS = "weir_http_downstream_rq_header_timeout_total"
 IDLE_TIMEOUTS = "weir_http_downstream_cx_idle_timeout_total"
 UPGRADES = "weir_http_downstream_cx_upgrades_total"
+RQ_BODY_BYTES = "weir_http_downstream_rq_body_bytes_total"
 CODE_LABEL, CLASS_LABEL, REASON_LABEL = "response_code", "response_code_class", "reason"
 OUTCOME_LABEL = "kind"
 

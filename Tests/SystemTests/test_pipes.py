@@ -1,0 +1,112 @@
+"""Long bodies go through kernel pipes: whole, to whom they belong, and no descriptor is lost."""
+
+import os
+import threading
+import unittest
+
+import names
+from behaviours import seeded_body
+from harness import SANITIZER, WeirTest, eventually
+from wire import Closed, build
+
+MIB = 1 << 20
+LONG = 8 * MIB
+# Pipes that a worker keeps open for the next body, two descriptors each.
+IDLE_DESCRIPTORS_MAX = 32
+
+
+class Pipes(WeirTest):
+    def start(self):
+        origin = self.origin()
+        return self.weir(origin.upstream), origin
+
+    def pipe_ends(self, weir):
+        folder = f"/proc/{weir.process.pid}/fd"
+        ends = 0
+        for name in os.listdir(folder):
+            try:
+                ends += os.readlink(f"{folder}/{name}").startswith("pipe:")
+            except FileNotFoundError:
+                continue
+        return ends
+
+    def stalled(self, weir, seeds, count=LONG):
+        """Clients that asked for a long body and have not read it."""
+        clients = []
+        for seed in seeds:
+            clients.append(weir.client(60))
+            self.addCleanup(clients[-1].close)
+            clients[-1].send(build("GET", f"/seeded/{seed}/{count}"))
+        return clients
+
+    def test_a_stalled_body_waits_in_a_pipe(self):
+        weir, _ = self.start()
+        before = self.pipe_ends(weir)
+        client, = self.stalled(weir, [7])
+        eventually(lambda: self.pipe_ends(weir) == before + 2)
+        self.assertEqual(seeded_body(7, LONG), client.response().body)
+        self.assertEqual(200, client.request("GET", "/ok").status, "the connection goes on")
+
+    def test_no_byte_reaches_another_connection(self):
+        """Half the clients leave while the pipe is full; the pipes' next users see their own."""
+        weir, _ = self.start()
+        before = self.pipe_ends(weir)
+        for turn in range(3):
+            clients = self.stalled(weir, range(turn * 100, turn * 100 + 12))
+            eventually(lambda: self.pipe_ends(weir) >= before + 16)
+            for client in clients[::2]:
+                client.close()
+            for seed, client in list(enumerate(clients, turn * 100))[1::2]:
+                self.assertEqual(seeded_body(seed, LONG), client.response().body)
+                client.close()
+        eventually(lambda: self.pipe_ends(weir) <= before + IDLE_DESCRIPTORS_MAX)
+        weir.settled()
+
+    @unittest.skipIf(SANITIZER, "memory of 140 long bodies")
+    def test_more_bodies_than_pipes(self):
+        """Above the bound of 128 pipes the rest is copied."""
+        weir, _ = self.start()
+        before = self.pipe_ends(weir)
+        clients = self.stalled(weir, range(140), 4 * MIB)
+        eventually(lambda: self.pipe_ends(weir) == before + 256)
+        for seed, client in enumerate(clients):
+            self.assertEqual(seeded_body(seed, 4 * MIB), client.response().body)
+            client.close()
+        eventually(lambda: self.pipe_ends(weir) <= before + IDLE_DESCRIPTORS_MAX)
+
+    def test_uploads_add_up(self):
+        weir, _ = self.start()
+        with weir.client(60) as client:
+            for seed in range(3):
+                body = seeded_body(seed, LONG + seed)
+                client.request("PUT", "/echo", body=body)
+        scrape = weir.settled()
+        self.assertEqual(3 * LONG + 3, scrape.total(names.RQ_BODY_BYTES))
+
+    def test_tunnel(self):
+        """A megabyte each way at once, byte for byte, and the end of either side."""
+        weir, _ = self.start()
+        body = seeded_body(3, 4 * MIB)
+        with weir.client(60) as client:
+            client.send(build("GET", "/upgrade", [("Connection", "upgrade"), ("Upgrade", "echo")]))
+            self.assertEqual(101, client.response().status)
+            self.assertEqual(b"welcome\n", client.take(8))
+            sender = threading.Thread(target=client.send, args=(body,), daemon=True)
+            sender.start()
+            self.assertEqual(body, client.take(len(body)))
+            sender.join(10)
+            client.sock.shutdown(1)
+            self.assertEqual(b"goodbye\n", client.take(8))
+            self.assertTrue(client.wait_closed(3))
+        self.assertEqual(1, weir.settled().total(names.RQ_COMPLETED))
+
+    def test_origin_leaves_in_the_middle(self):
+        """A truncated long body ends hard and is counted; nothing of it stays behind."""
+        weir, _ = self.start()
+        before = self.pipe_ends(weir)
+        with weir.client(60) as client:
+            client.send(build("GET", f"/cut/{LONG}"))
+            with self.assertRaises((ConnectionError, Closed)):
+                client.response()
+        self.assertEqual(1, weir.settled().total(names.RQ_COMPLETED))
+        self.assertLessEqual(self.pipe_ends(weir), before + 2)
