@@ -113,12 +113,15 @@ def start_up(peer):
 
 
 def idle(peer, count):
-    """Base memory after the first request, and bytes per connection that did one and waits."""
+    """Base memory of a peer that has served 200 connections, one after the other, and bytes per
+    connection that did one request and waits."""
     pids = peer.pids()
-    time.sleep(0.3)
-    base = memory_bytes(pids)
     connections = []
     try:
+        for _ in range(200):
+            request(peer.port)
+        time.sleep(1.5)  # whatever it does each second has been done
+        base = memory_bytes(pids)
         for number in range(count):
             connection = socket.create_connection(("127.0.0.1", peer.port), 5)
             connections.append(connection)

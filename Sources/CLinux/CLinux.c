@@ -5,6 +5,29 @@
 #define _GNU_SOURCE
 #endif
 #include "CLinux.h"
+#include <link.h>
+#include <malloc.h>
+
+// Only segments that are never written: a page changed by relocation would be lost.
+static int shed_text(struct dl_phdr_info *object, size_t size, void *page_bytes) {
+    (void)size;
+    uintptr_t page = *(const uintptr_t *)page_bytes;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_X) || segment->p_flags & PF_W)
+            continue;
+        uintptr_t start = (object->dlpi_addr + segment->p_vaddr + page - 1) & ~(page - 1);
+        uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_memsz) & ~(page - 1);
+        if (start < end) madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void clinux_shed_start_pages(void) {
+    uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+    dl_iterate_phdr(shed_text, &page_bytes);
+    malloc_trim(0);
+}
 
 const char *clinux_error_text(int error) { return strerrordesc_np(error); }
 

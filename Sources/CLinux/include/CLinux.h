@@ -54,6 +54,10 @@ static inline void clinux_discard(void *p, size_t bytes) { madvise(p, bytes, MAD
 
 static inline int clinux_result(int r) { return r < 0 ? -errno : r; }
 
+/// Takes the executable pages of this program and its libraries out of memory; those that are
+/// still needed come back from the page cache as they are touched. Gives free heap back too.
+void clinux_shed_start_pages(void);
+
 /// The static English text of an errno; NULL when unknown.
 const char *clinux_error_text(int error);
 

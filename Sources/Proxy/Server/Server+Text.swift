@@ -15,6 +15,7 @@ extension Server {
             statsd: settings.statsd?.address, workers: workers.count, isDemo: settings.isDemo,
             statsctl: statsctl, historyPath: history?.isOpen == true ? history?.path : nil)
         Output.say(text.text())
+        Machine.shedStartPages()
     }
 
     func sayEnd() {
