@@ -20,6 +20,7 @@ build: ## Release binaries: .build/release/weir and .build/release/statsctl
 	@swift build $(BUILD_FLAGS)
 
 bench: build ## weir beside nginx, haproxy and envoy: CPU, latency, memory; ARGS=--help lists flags
+	@swift build $(BUILD_FLAGS) --scratch-path .build-uncounted -Xswiftc -DWEIR_UNCOUNTED --product weir
 	@Benchmarks/SideBySide/run.py $(ARGS)
 
 bench-micro: ## Time of single operations beside their aims; ARGS="--filter REGEX" runs some

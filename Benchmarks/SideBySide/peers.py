@@ -13,7 +13,9 @@ import subprocess
 import time
 
 ROOT = os.path.abspath(f"{__file__}/../../..")
-NAMES = ("weir", "nginx", "haproxy", "envoy")
+# weir's own build without counting shows what counting costs; it is no peer to be beaten.
+UNCOUNTED = "uncounted"
+NAMES = ("weir", UNCOUNTED, "nginx", "haproxy", "envoy")
 BODIES = {"64B": 64, "16KiB": 16 << 10, "1MiB": 1 << 20}
 START_SECONDS_MAX = 10
 
@@ -93,9 +95,12 @@ def find_binary(name, given=None):
     if name == "envoy" and not given:
         installed = ".build-bench-peers/lib/python3*/site-packages/envoy/_bin/envoy"
         path = (glob.glob(f"{ROOT}/{installed}") + [path])[0]
+    if name == UNCOUNTED:
+        path = f"{ROOT}/.build-uncounted/release/weir"
     if not path or not os.access(path, os.X_OK) or os.path.isdir(path):
         raise Unavailable(
-            f"no program at {given}" if given else "not found, `make bench-peers` installs it")
+            f"no program at {given}" if given else "not built, `make bench` does"
+            if name == UNCOUNTED else "not found, `make bench-peers` installs it")
     return os.path.abspath(path)
 
 
@@ -142,7 +147,10 @@ class Peer:
         return path
 
     def command(self):
-        if self.name == "weir":
+        if self.name in ("weir", UNCOUNTED):
+            history = ["--history", f"{self.folder}/weir.db"]
+            if self.name == UNCOUNTED:
+                history = ["--no-history", "--flush-interval", "1h"]
             return [
                 self.binary, "--listen", f"127.0.0.1:{self.port}",
                 "--upstream", f"127.0.0.1:{self.origin}", "--concurrency", str(self.workers),

@@ -6,6 +6,8 @@ without figures says why instead.
 
 import math
 
+from peers import UNCOUNTED
+
 LOAD_NOTE = """CPU time of the proxy per request; the ratios come from it. `CPU %` is how busy the
 proxy was: well below 100, requests/s is what load generator and origin reached, not the proxy.
 p99 is wrk's own, closed loop: a slow answer delays the next request, so it flatters.
@@ -33,7 +35,9 @@ def ratios(results):
             name: own[COST] / row[COST] for name, row in results[case].items()
             if name != "weir" and own.get(COST) and row.get(COST)}
         if table[case]:
-            table[case][BEST] = max(table[case].values())
+            beaten = [r for name, r in table[case].items() if name != UNCOUNTED]
+            if beaten:
+                table[case][BEST] = max(beaten)
     names = dict.fromkeys(name for row in table.values() for name in row)
     overall = {}
     for name in names:

@@ -60,7 +60,7 @@ def parse():
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement (default 3)")
     parser.add_argument("--only", default="", metavar="WORD", help="cases whose name has this: "
                         "GET-64B-c64, POST-16KiB-c512, latency, memory, start-up, scale, balance")
-    parser.add_argument("--peers", default="nginx,haproxy,envoy")
+    parser.add_argument("--peers", default=f"{peers.UNCOUNTED},nginx,haproxy,envoy")
     parser.add_argument("--weir", default=f"{peers.ROOT}/.build/release/weir", metavar="PATH")
     parser.add_argument("--envoy", default=os.environ.get("ENVOY"), metavar="PATH")
     parser.add_argument("--out", default=f"{peers.ROOT}/.build/bench", metavar="DIR")

@@ -60,26 +60,33 @@ import Synchronization
 
     /// Adds `n`, modulo 2^64. Two plain stores, no branch, no call.
     @inlinable public func add(_ counter: Counter, _ n: UInt64 = 1) {
+        #if !WEIR_UNCOUNTED
         unsafe cells[Int(counter.slot)] &+= n
         unsafe marks[Int(counter.slot &>> CellSpace.pageShift)] = 1
+        #endif
     }
 
     /// Moves a gauge by `delta`, wrapping two's complement; shards add up.
     @inlinable public func add(_ gauge: Gauge, _ delta: Int64) {
+        #if !WEIR_UNCOUNTED
         unsafe cells[Int(gauge.slot)] &+= UInt64(bitPattern: delta)
         unsafe marks[Int(gauge.slot &>> CellSpace.pageShift)] = 1
+        #endif
     }
 
     /// Makes this shard's share of a gauge `value`. Only for a gauge that this shard alone writes.
     @inlinable public func set(_ gauge: Gauge, _ value: Int64) {
+        #if !WEIR_UNCOUNTED
         unsafe cells[Int(gauge.slot)] = UInt64(bitPattern: value)
         unsafe marks[Int(gauge.slot &>> CellSpace.pageShift)] = 1
+        #endif
     }
 
     /// Counts `value` in its exact cell and adds it to the sum. Out of line: 0, values from 2^53
     /// on, and the first touch of a page.
     @inlinable @inline(__always)
     public func record(_ histogram: Histogram, _ value: UInt64) {
+        #if !WEIR_UNCOUNTED
         let directory =
             unsafe directories
             + Int(histogram.directory) &* CellSpace.directoryWords
@@ -105,6 +112,7 @@ import Synchronization
         unsafe UnsafeMutableRawPointer(directory + CellSpace.directoryMarksWord)
             .assumingMemoryBound(to: UInt8.self)[number] = 1
         unsafe directoryMarks[Int(histogram.directory)] = 1
+        #endif
     }
 
     /// The same in general: any value, page made when missing, refused (and counted) when no cells

@@ -27,6 +27,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
@@ -109,6 +110,16 @@ static inline int clinux_event_signal(int fd) { return clinux_result(eventfd_wri
 static inline int clinux_event_clear(int fd) {
     eventfd_t value;
     return clinux_result(eventfd_read(fd, &value));
+}
+
+static inline int clinux_timerfd(void) {
+    return clinux_result(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+}
+/// Expires once, at a time of the monotonic clock, which must not be 0.
+static inline int clinux_timer_set(int fd, uint64_t nanos) {
+    struct itimerspec at = {.it_value = {.tv_sec = (time_t)(nanos / 1000000000u),
+                                         .tv_nsec = (long)(nanos % 1000000000u)}};
+    return clinux_result(timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL));
 }
 
 static inline int clinux_signal_block(const int *signals, size_t count) {

@@ -15,6 +15,7 @@ enum TokenKind: UInt8 {
     case upstream
     case acceptResume
     case drainDeadline
+    case alarm
 
     func token(_ generation: UInt32 = 0, _ index: UInt32 = 0) -> Token {
         Token(kind: rawValue, generation: generation, index: index)
@@ -27,6 +28,7 @@ final class Worker {
     let setup: WorkerSetup
     let shard: Shard
     let poller: Poller
+    private let alarm: Alarm
     let timers: TimerWheel
     let blocks: BlockPool
     let scratch: Scratch
@@ -49,6 +51,8 @@ final class Worker {
 
     /// Monotonic nanoseconds, read once per event.
     var now: UInt64
+    /// When the alarm rings; it may ring for nothing, never too late.
+    private var alarmNanos = UInt64.max
     var isDraining = false
     /// The drain's deadline has passed: nothing is opened any more.
     var isDrainOver = false
@@ -62,6 +66,7 @@ final class Worker {
         let config = setup.config
         now = Clock.monotonicNanos()
         poller = try Poller()
+        alarm = try Alarm()
         timers = TimerWheel(nowNanos: now)
         blocks = BlockPool()
         pipes = Owned(PipePool(lentMax: config.limits.pipesMax))
@@ -102,6 +107,10 @@ final class Worker {
                 setup.mailbox.wakeDescriptor, TokenKind.mailbox.token(), edgeTriggered: false,
                 .readable)
         else { fatalError("epoll_ctl on the mailbox") }
+        guard
+            poller.add(
+                alarm.rawValue, TokenKind.alarm.token(), edgeTriggered: true, .readable)
+        else { fatalError("epoll_ctl on the alarm") }
         for index in 0..<listenerSockets.count where !watchListener(index) {
             fatalError("epoll_ctl on a listening socket")
         }
@@ -111,11 +120,8 @@ final class Worker {
     func run() {
         let metrics = setup.metrics.thread
         while !isFinished {
-            let timeout =
-                pending.value.isEmpty
-                ? timers.pollTimeoutMillis(nowNanos: now, cap: Self.heartbeatMillis) : 0
             setup.heartbeat.rest()
-            let count = poller.wait(timeoutMillis: timeout)
+            let count = pending.value.isEmpty ? waitForEvents() : poller.wait(timeoutMillis: 0)
             now = Clock.monotonicNanos()
             let turnStart = now
             setup.heartbeat.beat(now)
@@ -130,6 +136,18 @@ final class Worker {
         }
     }
 
+    /// Sleeps until there is an event, a timer is due, or the heartbeat is.
+    private func waitForEvents() -> Int {
+        let millis = timers.pollTimeoutMillis(nowNanos: now, cap: Self.heartbeatMillis)
+        if millis == 0 { return poller.wait(timeoutMillis: 0) }
+        let wakeNanos = now &+ UInt64(millis) &* 1_000_000
+        if wakeNanos < alarmNanos {
+            alarm.set(atNanos: wakeNanos)
+            alarmNanos = wakeNanos
+        }
+        return poller.wait(timeoutMillis: -1)
+    }
+
     /// A loop with nothing to do still turns this often, which is what the guard dog watches.
     static let heartbeatMillis: Int32 = 500
 
@@ -139,6 +157,7 @@ final class Worker {
         case .upstream: upstreamReady(token, readiness)
         case .listener: accept(Int(token.index))
         case .mailbox: drainMailbox()
+        case .alarm: alarmNanos = .max
         case .acceptResume, .drainDeadline, nil:
             preconditionFailure("BUG: token kind \(token.kind) is not a descriptor's")
         }
@@ -146,7 +165,9 @@ final class Worker {
 
     /// Reads the clock after work whose duration matters.
     @inline(__always) func tick() {
+        #if !WEIR_UNCOUNTED
         now = Clock.monotonicNanos()
+        #endif
     }
 
     private func expireTimers() {
@@ -156,7 +177,7 @@ final class Worker {
             case .upstream: upstreamTimer(token)
             case .acceptResume: resumeAccepting(Int(token.index))
             case .drainDeadline: endDrain()
-            case .listener, .mailbox, nil:
+            case .listener, .mailbox, .alarm, nil:
                 preconditionFailure("BUG: token kind \(token.kind) has no timer")
             }
         }
