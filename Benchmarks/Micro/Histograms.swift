@@ -1,8 +1,8 @@
 // Histogram record: 8 histograms in turn, values from a table, so that neither the cell nor the
 // branch is known beforehand. "near" is what latencies do, 0.9 to 1.3 ms round a classic bound;
-// "spread" is the worst case, values over 30 octaves. Loop, handle and value loads are included, and
-// "loop alone" is what they take without recording.
-// After each iteration the merged count must have grown by exactly the number of records.
+// "spread" is the worst case, values over 30 octaves. Loop, handle and value loads are included,
+// and "loop alone" is what they take without recording. After each iteration the merged count must
+// have grown by exactly the number of records.
 
 import Benchmark
 import Stats
