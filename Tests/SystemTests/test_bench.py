@@ -16,7 +16,8 @@ class Bench(unittest.TestCase):
     def run_bench(self, *arguments):
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run(
-                [BENCH, "--smoke", "--weir", os.environ["WEIR_BINARY"], "--out", folder, *arguments],
+                [BENCH, "--smoke", "--weir", os.environ["WEIR_BINARY"], "--out", folder,
+                 *arguments],
                 capture_output=True, text=True, timeout=120)
             self.assertEqual(0, done.returncode, done.stderr)
             with open(f"{folder}/bench.json") as file:
