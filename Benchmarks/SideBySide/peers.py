@@ -23,7 +23,8 @@ NGINX = """
 daemon off; worker_processes 1; pid {folder}/pid; error_log stderr crit;
 events {{ worker_connections 8192; }}
 http {{
-  access_log off; client_max_body_size 2m; keepalive_requests 1000000000; keepalive_timeout 600s; sendfile on;
+  access_log off; client_max_body_size 2m;
+  keepalive_requests 1000000000; keepalive_timeout 600s; sendfile on;
   client_body_buffer_size 64k; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   {inside}
