@@ -15,7 +15,7 @@ import Testing
     private static func source(series: Int, samples: Int) -> MemorySource {
         let source = MemorySource()
         for index in 0..<series {
-            source.add("m", ["i": "\(index)"], [Double](repeating: 1, count: samples))
+            source.add("m", ["i": "\(index)"], values: [Double](repeating: 1, count: samples))
         }
         return source
     }
