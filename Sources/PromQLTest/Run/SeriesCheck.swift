@@ -79,10 +79,12 @@ enum SeriesCheck {
         switch (expected, actual) {
         case (.absent, _): return "no sample expected"
         case (.float(let one), .float(let other)):
-            return Comparison.isAlmostEqual(one, other) ? nil : "\(text(one)) expected, got \(text(other))"
+            return Comparison.isAlmostEqual(one, other)
+                ? nil : "\(text(one)) expected, got \(text(other))"
         case (.float(let one), .histogram(let other)):
             return "\(text(one)) expected, got \(other.testLiteral)"
-        case (.histogram(let one, _), .float(let other)): return "\(one.testLiteral) expected, got \(text(other))"
+        case (.histogram(let one, _), .float(let other)):
+            return "\(one.testLiteral) expected, got \(text(other))"
         case (.histogram(let one, let statesHint), .histogram(let other)):
             return Comparison.difference(one, statesHint: statesHint, other)
                 .map { "\($0), in \(other.testLiteral)" }
