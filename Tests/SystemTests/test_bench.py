@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import SANITIZER
+from harness import SANITIZER, WEIR
 
 BENCH = os.path.abspath(f"{__file__}/../../../Benchmarks/SideBySide/run.py")
 
@@ -16,7 +16,7 @@ class Bench(unittest.TestCase):
     def run_bench(self, *arguments):
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run(
-                [BENCH, "--smoke", "--weir", os.environ["WEIR_BINARY"], "--out", folder,
+                [BENCH, "--smoke", "--weir", WEIR, "--out", folder,
                  *arguments],
                 capture_output=True, text=True, timeout=120)
             self.assertEqual(0, done.returncode, done.stderr)
