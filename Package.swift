@@ -41,12 +41,14 @@ let package = Package(
         .target(name: "Exposition", dependencies: ["Stats"], swiftSettings: strict),
         .target(name: "History", dependencies: ["Stats", "CSQLite"], swiftSettings: strict),
         .target(name: "PromQL", swiftSettings: strict),
+        .target(name: "QueryAPI", dependencies: ["PromQL"], swiftSettings: strict),
         .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "HTTP1", swiftSettings: strict),
         .target(
             name: "Proxy",
             dependencies: [
-                "CLinux", "Stats", "Exposition", "History", "EventLoop", "HTTP1", argumentParser,
+                "CLinux", "Stats", "Exposition", "History", "HistoryQuery", "PromQL", "QueryAPI",
+                "EventLoop", "HTTP1", argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(name: "weir", dependencies: ["Proxy"], swiftSettings: strict),
@@ -60,6 +62,8 @@ let package = Package(
         .testTarget(
             name: "HistoryTests", dependencies: ["History", "Stats"], swiftSettings: testing),
         .testTarget(name: "PromQLTests", dependencies: ["PromQL"], swiftSettings: testing),
+        .testTarget(
+            name: "QueryAPITests", dependencies: ["PromQL", "QueryAPI"], swiftSettings: testing),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: testing),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: testing),
         .testTarget(
