@@ -16,6 +16,7 @@ ARROWS = {
     "History": {"Stats", "CSQLite"},
     "PromQL": set(),
     "QueryAPI": {"PromQL"},
+    "PromQLTest": {"PromQL"},
     "EventLoop": {"CLinux"},
     "HTTP1": set(),
     "Proxy": {
@@ -23,7 +24,7 @@ ARROWS = {
         "QueryAPI", "EventLoop", "HTTP1", "ArgumentParser",
     },
     "weir": {"Proxy"},
-    "statsctl": {"Stats", "History", "PromQL", "ArgumentParser"},
+    "statsctl": {"Stats", "History", "PromQL", "PromQLTest", "ArgumentParser"},
 }
 BANNED_FOLDERS = {"Helpers", "Utils", "Common", "Managers", "Models", "Extensions"}
 PAPERS = [
