@@ -14,9 +14,9 @@ ARROWS = {
     "Stats": {"CLinux"},
     "Exposition": {"Stats", "CSchemas"},
     "History": {"Stats", "CSQLite"},
-    "PromQL": set(),
     "QueryAPI": {"PromQL"},
     "PromQLTest": {"PromQL"},
+    "PromQL": {"CRE2"},
     "EventLoop": {"CLinux"},
     "HTTP1": set(),
     "Proxy": {
