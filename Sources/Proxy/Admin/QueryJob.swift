@@ -26,6 +26,8 @@ struct QueryJob: Sendable {
     let cancellation: QueryCancellation
     let submittedNanos: UInt64
     let facts: ServerFacts
+    /// `HistorySink.openings`: a connection made before is one to a file that is gone.
+    let historyOpenings: Int
     /// For /api/v1/metadata; nil before the first.
     let snapshot: Snapshot?
 }

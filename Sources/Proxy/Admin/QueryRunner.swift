@@ -15,6 +15,7 @@ typealias HistoryOpener = @Sendable () throws(APIFailure) -> any SeriesSource
 final class QueryRunner {
     private let open: HistoryOpener
     private var opened: (any SeriesSource)?
+    private var openedAt = 0
 
     init(_ open: @escaping HistoryOpener) {
         self.open = open
@@ -28,6 +29,10 @@ final class QueryRunner {
     func run(_ job: QueryJob) -> QueryAnswer {
         let begin = Clock.monotonicNanos()
         let waited = begin &- min(job.submittedNanos, begin)
+        if openedAt != job.historyOpenings {
+            opened = nil
+            openedAt = job.historyOpenings
+        }
         let response: APIResponse
         if waited >= QueryJob.limitNanos {
             response = APIResponse(.timeout, "query timed out in query queue")

@@ -40,7 +40,8 @@ extension Server {
     ) {
         let job = QueryJob(
             ticket: ticket, request: request, cancellation: cancellation,
-            submittedNanos: loop.nowNanos, facts: facts(), snapshot: lastSnapshot)
+            submittedNanos: loop.nowNanos, facts: facts(),
+            historyOpenings: history?.openings ?? 0, snapshot: lastSnapshot)
         if phase.rawValue >= Phase.closing.rawValue {
             admin?.fail(ticket)
         } else if readers?.submit(job) != true {

@@ -156,7 +156,7 @@ extension Server {
         guard let path = settings.historyPath else { return QueryRunner.noHistory }
         return { () throws(APIFailure) in
             do throws(HistoryError) {
-                return try HistorySource(path: path)
+                return HistorySource(try HistoryReader(path: path))
             } catch {
                 throw APIFailure(.unavailable, "no history: \(error)")
             }
