@@ -2,7 +2,7 @@
 // Texts are Prometheus' own, since people search for them. Values, any thread.
 // Source: https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview
 
-import PromQL
+public import PromQL
 
 /// The `errorType` of an error.
 public enum APIErrorKind: String, Sendable, CaseIterable {

@@ -3,7 +3,7 @@
 // itself.
 
 import Glibc
-import PromQL
+public import PromQL
 
 /// One series' exemplars.
 public struct ExemplarSeries: Sendable {

@@ -4,7 +4,7 @@
 // caller's thread. Topics: +Queries, +Series, +Status.
 // Source: https://prometheus.io/docs/prometheus/latest/querying/api/
 
-import PromQL
+public import PromQL
 
 /// Answers requests to `/api/v1/...`, `/-/healthy` and `/-/ready`.
 public struct QueryAPI {

@@ -88,7 +88,7 @@ struct ReaderTests {
     }
 
     @Test func depthIsBounded() {
-        let body = String(repeating: "[", count: 100_000)
+        let body = #"{"data":"# + String(repeating: "[", count: 100_000)
         #expect(throws: APIReadError.self) { try APIReader.value(Array(body.utf8)) }
     }
 

@@ -23,7 +23,10 @@ struct AdminQuery {
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = decoded(parts[0]), let value = decoded(parts.count > 1 ? parts[1] : "")
-            else { return .failure(AdminQueryProblem(text: "\"\(pair)\" has a bad % escape")) }
+            else {
+                return .failure(
+                    AdminQueryProblem(text: "\"\(pair.prefix(100))\" has a bad % escape"))
+            }
             query.values.append((name, value))
         }
         return .success(query)

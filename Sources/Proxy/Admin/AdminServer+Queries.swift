@@ -93,9 +93,17 @@ extension AdminServer {
         let cancellation = QueryCancellation()
         connections[slot]!.cancellation = cancellation
         connections[slot]!.phase = .rendering
-        setInterest(slot, [])
+        setInterest(slot, .peerClosed)
         setDeadline(slot, Self.queryNanos)
         events.append(.query(ticket(slot), request, cancellation))
+    }
+
+    /// The peer will send no more. It may still read, but rarely does, so its query ends, as with
+    /// Prometheus; the answer, 499, finds who is left.
+    func queryAbandoned(_ slot: Int) {
+        connections[slot]!.cancellation?.raise()
+        connections[slot]!.closesAfter = true
+        setInterest(slot, [])
     }
 
     private func respond(_ slot: Int, _ response: APIResponse) {

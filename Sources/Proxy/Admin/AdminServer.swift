@@ -129,7 +129,8 @@ final class AdminServer {
             proceed(slot)
         case .rendering:
             // Not asked for: the peer has gone, and its body will find nobody.
-            if !readiness.isDisjoint(with: [.error, .hangUp]) { close(slot) }
+            if !readiness.isDisjoint(with: [.error, .hangUp]) { return close(slot) }
+            if readiness.contains(.peerClosed) { queryAbandoned(slot) }
         }
     }
 

@@ -36,6 +36,8 @@ final class QueryRunner {
         let response: APIResponse
         if waited >= QueryJob.limitNanos {
             response = APIResponse(.timeout, "query timed out in query queue")
+        } else if job.cancellation.isRaised {
+            response = APIResponse(.canceled, "query was canceled in query queue")
         } else {
             response = api(job, QueryJob.limitNanos - waited).respond(to: job.request)
         }

@@ -32,7 +32,7 @@ extension APIRequest {
     }
 
     func length(_ name: String) throws(APIFailure) -> Int64? {
-        self[name] == nil ? nil : try requiredLength(name)
+        try self[name] == nil ? nil : requiredLength(name)
     }
 
     /// How long a sample counts; milliseconds.

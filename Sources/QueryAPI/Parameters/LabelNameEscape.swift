@@ -20,7 +20,7 @@ enum LabelNameEscape {
                 continue
             }
             guard let end = rest.firstIndex(of: UInt8(ascii: "_")),
-                let scalar = scalar(rest[..<end])
+                let scalar = codePoint(rest[..<end])
             else { return name }
             bytes += String(scalar).utf8
             rest = rest[(end + 1)...]
@@ -28,7 +28,7 @@ enum LabelNameEscape {
         return String(validating: bytes, as: UTF8.self) ?? name
     }
 
-    private static func scalar(_ digits: ArraySlice<UInt8>) -> Unicode.Scalar? {
+    private static func codePoint(_ digits: ArraySlice<UInt8>) -> Unicode.Scalar? {
         guard (1...6).contains(digits.count), digits.first != UInt8(ascii: "+"),
             digits.first != UInt8(ascii: "-")
         else { return nil }

@@ -12,7 +12,7 @@ enum TimeText {
         if let seconds = number(text) {
             let millis = (seconds * 1000).rounded()
             guard millis.isFinite else { return nil }
-            return min(max(Int64(clamping: exactly(millis)), earliest), latest)
+            return clamped(millis)
         }
         // The ends of time as Prometheus' client library formats them.
         if text == "-292273086-05-16T16:47:06Z" { return earliest }
@@ -47,7 +47,7 @@ enum TimeText {
         return value
     }
 
-    private static func exactly(_ value: Double) -> Int64 {
+    private static func clamped(_ value: Double) -> Int64 {
         if value <= Double(earliest) { return earliest }
         if value >= Double(latest) { return latest }
         return Int64(value)

@@ -3,7 +3,7 @@
 // twice: once for its envelope, once for its data, so that an error is an error whatever else is
 // there. Any thread.
 
-import PromQL
+public import PromQL
 
 /// The data of an answer and the remarks beside it.
 public struct APIReply<Value: Sendable>: Sendable {

@@ -165,7 +165,7 @@ struct JSONCursor {
         let start = place
         let raw = try stringBytes()
         let hasEscape = raw.contains(UInt8(ascii: "\\"))
-        let decoded = hasEscape ? try unescaped(raw) : Array(raw)
+        let decoded = try hasEscape ? unescaped(raw) : Array(raw)
         guard let text = String(validating: decoded, as: UTF8.self) else {
             throw .malformed(byte: start, "a string that is not UTF-8")
         }
