@@ -19,7 +19,7 @@ import Testing
         ("1 !~ 1", 2, "unexpected character after '!': '~'"),
         ("1 =~ 1", 2, "unexpected character after '=': '~'"),
         ("a = b", 2, "unexpected \"=\""),
-        ("5min", 0, "bad number or duration syntax: \"5\""),
+        ("5min", 0, "bad number or duration syntax: \"5mi\""),
         ("a[5m1h]", 2, "not a valid duration string: \"5m1h\""),
         ("a[0]", 2, "duration must be greater than 0"),
         ("a[-5m]", 2, "duration must be greater than 0"),
@@ -72,8 +72,10 @@ import Testing
         ),
         (
             "-'x'", 0,
-            "unary expression only allowed on expressions of type scalar or instant vector, "
-                + "got \"string\""
+            """
+            unary expression only allowed on expressions of type scalar or instant vector, \
+            got "string"
+            """
         ),
         ("1[5m:]", 0, "subquery is only allowed on instant vector, got scalar instead"),
         ("a offset 1s offset 2s", 0, "offset may not be set multiple times"),
@@ -81,8 +83,10 @@ import Testing
         ("a @ Inf", 0, "timestamp out of bounds for @ modifier: +Inf"),
         (
             "1 offset 1d", 0,
-            "offset modifier must be preceded by an instant vector selector or range vector "
-                + "selector or a subquery"
+            """
+            offset modifier must be preceded by an instant vector selector or range vector \
+            selector or a subquery
+            """
         ),
         ("sum()", 0, "no arguments for aggregate expression provided"),
         ("sum(1)", 4, "expected type instant vector in aggregation expression, got scalar"),

@@ -118,7 +118,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "sum by (by, on, bool, group_left, \"a.b\",) (a)", "sum(a) by (x)", "SUM without () (a)",
+        "sum by (by, on, bool, inf, \"a.b\",) (a)", "sum(a) by (x)", "SUM without () (a)",
         "topk(5, a)", "count_values('x', a)", "a + on () group_left b",
         "a * ignoring (x) group_right (y, z) b", "info(a, {x=\"y\"})", "info(a, {})",
         "label_join(a, 'x', '-')", "label_join(a, 'x', '-', 'y', 'z')", "round(a, 5)",

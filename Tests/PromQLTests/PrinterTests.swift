@@ -65,35 +65,48 @@ import Testing
         #expect(try Parser.expression(pretty).printed() == Parser.expression(text).printed())
     }
 
-    @Test(
-        arguments: [
-            (
-                "a{b=~\"c\"}[5m] offset 1m @ end()",
-                #"{"type":"matrixSelector","range":300000,"name":"a","matchers":"#
-                    + #"[{"name":"b","value":"c","type":"=~"},"#
-                    + #"{"name":"__name__","value":"a","type":"="}]"#
-                    + #","offset":60000,"timestamp":null,"startOrEnd":"end"}"#
-            ),
-            (
-                "-(1)",
-                #"{"type":"unaryExpr","op":"-","expr":{"type":"parenExpr","expr":"#
-                    + #"{"type":"numberLiteral","val":"1"}}}"#
-            ),
-            ("'\\\"\\n\\x01'", nil),
-            ("`\"\\`", #"{"type":"stringLiteral","val":"\"\\"}"#),
-            ("\"\\x01\\n\"", #"{"type":"stringLiteral","val":"\u0001\n"}"#),
-            (
-                "time() > bool 2",
-                #"{"type":"binaryExpr","op":">","lhs":{"type":"call","func":"#
-                    + #"{"name":"time","argTypes":[],"#
-                    + #""variadic":0,"returnType":"scalar"},"args":[]},"#
-                    + #""rhs":{"type":"numberLiteral","#
-                    + #""val":"2"},"matching":null,"bool":true}"#
-            ),
-        ] as [(String, String?)])
-    func json(text: String, expected: String?) throws {
-        let expression = try? Parser.expression(text)
-        #expect(expression?.json() == expected)
+    /// The parts of the expected text stand one below the other.
+    static let trees: [(String, [String])] = [
+        (
+            "a{b=~\"c\"}[5m] offset 1m @ end()",
+            [
+                #"{"type":"matrixSelector","range":300000,"name":"a","matchers":["#,
+                #"{"name":"b","value":"c","type":"=~"},"#,
+                #"{"name":"__name__","value":"a","type":"="}],"#,
+                #""offset":60000,"timestamp":null,"startOrEnd":"end"}"#,
+            ]
+        ),
+        (
+            "-(1)",
+            [
+                #"{"type":"unaryExpr","op":"-","expr":{"type":"parenExpr","expr":"#,
+                #"{"type":"numberLiteral","val":"1"}}}"#,
+            ]
+        ),
+        ("`\"\\`", [#"{"type":"stringLiteral","val":"\"\\"}"#]),
+        ("\"\\x01\\n\"", [#"{"type":"stringLiteral","val":"\u0001\n"}"#]),
+        (
+            "time() > bool 2",
+            [
+                #"{"type":"binaryExpr","op":">","lhs":{"type":"call","func":{"name":"time","#,
+                #""argTypes":[],"variadic":0,"returnType":"scalar"},"args":[]},"#,
+                #""rhs":{"type":"numberLiteral","val":"2"},"matching":null,"bool":true}"#,
+            ]
+        ),
+        (
+            "{a!=\"\"}[1h:5m] @ 1.5",
+            [
+                #"{"type":"subquery","expr":{"type":"vectorSelector","name":"","matchers":["#,
+                #"{"name":"a","value":"","type":"!="}],"offset":0,"timestamp":null,"#,
+                #""startOrEnd":null},"range":3600000,"step":300000,"offset":0,"#,
+                #""timestamp":1500,"startOrEnd":null}"#,
+            ]
+        ),
+    ]
+
+    @Test(arguments: trees)
+    func json(text: String, expected: [String]) throws {
+        #expect(try Parser.expression(text).json() == expected.joined())
     }
 
     @Test func jsonOfGroups() throws {

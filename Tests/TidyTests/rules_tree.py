@@ -14,9 +14,9 @@ ARROWS = {
     "Stats": {"CLinux"},
     "Exposition": {"Stats", "CSchemas"},
     "History": {"Stats", "CSQLite"},
-    "QueryAPI": {"PromQL"},
-    "PromQLTest": {"PromQL"},
     "PromQL": {"CRE2"},
+    "PromQLTest": {"PromQL"},
+    "QueryAPI": {"PromQL"},
     "EventLoop": {"CLinux"},
     "HTTP1": set(),
     "Proxy": {

@@ -145,6 +145,7 @@ extension Parser {
             case .identifier(let name) where !name.contains(":"), .keyword(_, let name),
                 .string(let name) where !name.isEmpty:
                 result.append(name)
+            case .number where token.isWord: result.append(token.text)
             default: throw unexpected(in: "grouping opts", expected: "label")
             }
             try advance()

@@ -94,6 +94,9 @@ struct Token: Equatable, Sendable {
     /// As written, for error messages.
     let text: String
 
+    /// Of letters: `Inf` and `NaN` are numbers, and may still be the names of labels.
+    var isWord: Bool { text.utf8.first.map(Lexer.isLetter) ?? false }
+
     /// For error messages, in Prometheus' words.
     var words: String {
         switch kind {
