@@ -40,11 +40,11 @@ extension Expression {
 }
 
 extension Function {
-    /// Its result depends on the step's own time.
+    /// Its result depends on the step's own time; info() looks up its series there.
     fileprivate var readsClock: Bool {
         switch self {
         case .time, .timestamp, .predictLinear, .minute, .hour, .dayOfMonth, .dayOfWeek,
-            .dayOfYear, .daysInMonth, .month, .year:
+            .dayOfYear, .daysInMonth, .month, .year, .info:
             true
         default: false
         }
