@@ -43,12 +43,14 @@ let package = Package(
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "PromQL", dependencies: ["CRE2"], swiftSettings: strict),
         .target(name: "PromQLTest", dependencies: ["PromQL"], swiftSettings: strict),
+        .target(name: "QueryAPI", dependencies: ["PromQL"], swiftSettings: strict),
         .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "HTTP1", swiftSettings: strict),
         .target(
             name: "Proxy",
             dependencies: [
-                "CLinux", "Stats", "Exposition", "History", "EventLoop", "HTTP1", argumentParser,
+                "CLinux", "Stats", "Exposition", "History", "HistoryQuery", "PromQL", "QueryAPI",
+                "EventLoop", "HTTP1", argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(name: "weir", dependencies: ["Proxy"], swiftSettings: strict),
@@ -62,6 +64,8 @@ let package = Package(
         .testTarget(
             name: "HistoryTests", dependencies: ["History", "Stats"], swiftSettings: testing),
         .testTarget(
+            name: "QueryAPITests", dependencies: ["PromQL", "QueryAPI"], swiftSettings: testing),
+        .testTarget(
             name: "PromQLTests", dependencies: ["PromQL"], exclude: ["Cases"],
             swiftSettings: testing),
         .testTarget(
@@ -70,7 +74,8 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: testing),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: testing),
         .testTarget(
-            name: "ProxyTests", dependencies: ["Proxy", "Stats", "EventLoop", "HTTP1"],
+            name: "ProxyTests",
+            dependencies: ["Proxy", "PromQL", "QueryAPI", "Stats", "EventLoop", "HTTP1"],
             swiftSettings: testing),
     ]
 )
