@@ -40,7 +40,8 @@ let package = Package(
         .target(name: "Stats", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "Exposition", dependencies: ["Stats"], swiftSettings: strict),
         .target(name: "History", dependencies: ["Stats", "CSQLite"], swiftSettings: strict),
-        .target(name: "PromQL", swiftSettings: strict),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+        .target(name: "PromQL", dependencies: ["CRE2"], swiftSettings: strict),
         .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "HTTP1", swiftSettings: strict),
         .target(

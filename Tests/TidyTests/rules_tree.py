@@ -14,7 +14,7 @@ ARROWS = {
     "Stats": {"CLinux"},
     "Exposition": {"Stats", "CSchemas"},
     "History": {"Stats", "CSQLite"},
-    "PromQL": set(),
+    "PromQL": {"CRE2"},
     "EventLoop": {"CLinux"},
     "HTTP1": set(),
     "Proxy": {
