@@ -43,18 +43,23 @@ let package = Package(
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "PromQL", dependencies: ["CRE2"], swiftSettings: strict),
         .target(name: "PromQLTest", dependencies: ["PromQL"], swiftSettings: strict),
+        .target(name: "QueryAPI", dependencies: ["PromQL"], swiftSettings: strict),
         .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "HTTP1", swiftSettings: strict),
         .target(
             name: "Proxy",
             dependencies: [
-                "CLinux", "Stats", "Exposition", "History", "EventLoop", "HTTP1", argumentParser,
+                "CLinux", "Stats", "Exposition", "History", "HistoryQuery", "PromQL", "QueryAPI",
+                "EventLoop", "HTTP1", argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(name: "weir", dependencies: ["Proxy"], swiftSettings: strict),
         .executableTarget(
             name: "statsctl",
-            dependencies: ["Stats", "History", "PromQL", "PromQLTest", argumentParser],
+            dependencies: [
+                "Stats", "History", "HistoryQuery", "PromQL", "PromQLTest", "QueryAPI",
+                argumentParser,
+            ],
             swiftSettings: strict),
         .testTarget(name: "StatsTests", dependencies: ["Stats"], swiftSettings: testing),
         .testTarget(
@@ -62,10 +67,15 @@ let package = Package(
         .testTarget(
             name: "HistoryTests", dependencies: ["History", "Stats"], swiftSettings: testing),
         .testTarget(
+            name: "QueryAPITests", dependencies: ["PromQL", "QueryAPI"], swiftSettings: testing),
+        .testTarget(
             name: "PromQLTests", dependencies: ["PromQL"], exclude: ["Cases"],
             swiftSettings: testing),
         .testTarget(
             name: "PromQLTestTests", dependencies: ["PromQL", "PromQLTest"],
+            swiftSettings: testing),
+        .testTarget(
+            name: "StatsctlTests", dependencies: ["statsctl", "History", "PromQL"],
             swiftSettings: testing),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: testing),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: testing),

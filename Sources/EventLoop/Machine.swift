@@ -56,6 +56,22 @@ public enum Machine {
         Int(clamping: clinux_raise_descriptor_limit())
     }
 
+    /// "" when unknown.
+    public static var hostName: String {
+        String((text("/proc/sys/kernel/hostname") ?? "").prefix { $0 != "\n" })
+    }
+
+    /// Absolute; "" when unknown.
+    public static var workingDirectory: String {
+        var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe path.withUnsafeMutableBufferPointer { path in
+            unsafe path.withMemoryRebound(to: CChar.self) {
+                unsafe readlink("/proc/self/cwd", $0.baseAddress!, $0.count)
+            }
+        }
+        return count > 0 ? String(decoding: path[..<count], as: UTF8.self) : ""
+    }
+
     /// Gives back the memory of what only the start needed: argument parsing and its libraries
     /// are half of the code a fresh process holds. Code that is called again returns from the
     /// page cache, some microseconds a page. Call once, when everything runs.

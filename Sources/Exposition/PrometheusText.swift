@@ -22,7 +22,7 @@ public enum PrometheusText {
 
     /// The word of the TYPE line. A gauge whose name ends in `_total` is a count that something
     /// else keeps (the kernel's CPU time), set as a level here: for a scraper it is a counter.
-    static func typeWord(_ family: MetricFamily) -> String {
+    public static func typeWord(_ family: MetricFamily) -> String {
         switch family.kind {
         case .counter: return "counter"
         case .gauge: return family.prometheusName.hasSuffix("_total") ? "counter" : "gauge"

@@ -28,6 +28,10 @@ struct ControlAdminTests {
         (.get, "/clusters", .render(RenderRequest(page: .clusters))),
         (.get, "/clusters?format=json", .render(RenderRequest(page: .clusters, format: .json))),
         (.post, "/quitquitquit", .quit),
+        (.get, "/api/v1/query?query=1%2B1", .query(path: "/api/v1/query", query: "query=1%2B1")),
+        (.post, "/api/v1/series", .query(path: "/api/v1/series", query: "")),
+        (.delete, "/api/v1/nothing", .query(path: "/api/v1/nothing", query: "")),
+        (.get, "/-/ready", .query(path: "/-/ready", query: "")),
         (.get, "/quitquitquit", .methodNotAllowed(allow: "POST")),
         (.post, "/metrics", .methodNotAllowed(allow: "GET, HEAD")),
         (.delete, "/stats", .methodNotAllowed(allow: "GET, HEAD")),
@@ -53,6 +57,14 @@ struct ControlAdminTests {
             return
         }
         #expect(text.contains(word))
+    }
+
+    static let paths: [(String, String?)] = [
+        ("/a", "/a"), ("/a%2Eb+c%2f", "/a.b+c/"), ("/%", nil), ("/%zz", nil), ("/%ff", nil),
+    ]
+
+    @Test(arguments: paths) func decodedPath(_ path: String, _ decoded: String?) {
+        #expect(AdminQuery.decodedPath(path) == decoded)
     }
 
     static let hosts: [(String, Bool)] = [

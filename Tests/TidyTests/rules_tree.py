@@ -16,14 +16,17 @@ ARROWS = {
     "History": {"Stats", "CSQLite"},
     "PromQL": {"CRE2"},
     "PromQLTest": {"PromQL"},
+    "QueryAPI": {"PromQL"},
     "EventLoop": {"CLinux"},
     "HTTP1": set(),
     "Proxy": {
-        "CLinux", "CSchemas", "Stats", "Exposition", "History", "PromQL", "EventLoop", "HTTP1",
-        "ArgumentParser",
+        "CLinux", "CSchemas", "Stats", "Exposition", "History", "HistoryQuery", "PromQL",
+        "QueryAPI", "EventLoop", "HTTP1", "ArgumentParser",
     },
     "weir": {"Proxy"},
-    "statsctl": {"Stats", "History", "PromQL", "PromQLTest", "ArgumentParser"},
+    "statsctl": {
+        "Stats", "History", "HistoryQuery", "PromQL", "PromQLTest", "QueryAPI", "ArgumentParser",
+    },
 }
 BANNED_FOLDERS = {"Helpers", "Utils", "Common", "Managers", "Models", "Extensions"}
 PAPERS = [

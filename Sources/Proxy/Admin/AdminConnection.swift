@@ -24,6 +24,15 @@ struct AdminConnection {
 
     /// A request's head must fit in here; admin requests are small.
     static let inputBytesMax = 16 * 1024
+    /// A form must fit in here, the longest query and many selectors with it.
+    static let formBytesMax = 256 * 1024
+
+    /// A posted query whose form is still on its way.
+    struct PendingForm {
+        let path: String
+        let query: String
+        let bytes: Int
+    }
 
     let fd: Int32
     let generation: UInt32
@@ -34,6 +43,9 @@ struct AdminConnection {
     /// Bytes of head and body that have been sent.
     var sentBytes = 0
     var request: RenderRequest?
+    var form: PendingForm?
+    /// Of the query that is waited for.
+    var cancellation: QueryCancellation?
     var isHead = false
     var closesAfter = false
     var timer = TimerID.none
@@ -42,6 +54,9 @@ struct AdminConnection {
         self.fd = fd
         self.generation = generation
     }
+
+    /// Bytes that may be taken in now.
+    var inputRoom: Int { (form?.bytes ?? 0) + Self.inputBytesMax - input.count }
 
     var bytesToSend: Int { head.count + body.count - sentBytes }
 
@@ -84,6 +99,7 @@ struct AdminConnection {
         body = []
         sentBytes = 0
         request = nil
+        cancellation = nil
         isHead = false
         phase = .reading
     }

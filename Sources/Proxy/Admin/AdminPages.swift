@@ -24,7 +24,7 @@ enum AdminPages {
             var response = AdminResponse(405, "use \(allow) here\n")
             response.allow = allow
             return response
-        case .help, .quit, .render: return AdminResponse(200, help())
+        case .help, .quit, .render, .query: return AdminResponse(200, help())
         }
     }
 

@@ -23,7 +23,10 @@ struct AdminQuery {
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = decoded(parts[0]), let value = decoded(parts.count > 1 ? parts[1] : "")
-            else { return .failure(AdminQueryProblem(text: "\"\(pair)\" has a bad % escape")) }
+            else {
+                return .failure(
+                    AdminQueryProblem(text: "\"\(pair.prefix(100))\" has a bad % escape"))
+            }
             query.values.append((name, value))
         }
         return .success(query)
@@ -40,12 +43,19 @@ struct AdminQuery {
             page: page, format: format, filter: self["filter"] ?? "", usedOnly: flag("usedonly"))
     }
 
-    private static func decoded(_ text: Substring) -> String? {
+    /// A path, in which `+` is a plus; nil when an escape is bad.
+    static func decodedPath(_ text: String) -> String? { decoded(text[...], plus: .itself) }
+
+    private enum Plus {
+        case space, itself
+    }
+
+    private static func decoded(_ text: Substring, plus: Plus = .space) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {
             switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "+") where plus == .space: bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
                 guard let high = rest.popFirst().flatMap(hexValue),
                     let low = rest.popFirst().flatMap(hexValue)

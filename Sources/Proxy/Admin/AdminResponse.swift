@@ -3,6 +3,7 @@
 // thread.
 
 import EventLoop
+import QueryAPI
 
 struct AdminResponse {
     static let plain: StaticString = "text/plain; charset=utf-8"
@@ -23,6 +24,13 @@ struct AdminResponse {
         status = 200
         contentType = body.contentType
         self.body = body.bytes
+    }
+
+    init(_ response: APIResponse) {
+        status = UInt16(response.status)
+        contentType = response.contentType
+        allow = response.allow
+        body = response.body
     }
 
     /// Status line and fields, with the length that GET would have (RFC 9110 9.3.2).
@@ -46,9 +54,14 @@ struct AdminResponse {
         case 404: "Not Found"
         case 405: "Method Not Allowed"
         case 408: "Request Timeout"
+        case 411: "Length Required"
         case 413: "Content Too Large"
         case 414: "URI Too Long"
+        case 415: "Unsupported Media Type"
+        case 422: "Unprocessable Content"
         case 431: "Request Header Fields Too Large"
+        case 499: "Client Closed Request"
+        case 500: "Internal Server Error"
         case 501: "Not Implemented"
         case 503: "Service Unavailable"
         case 505: "HTTP Version Not Supported"

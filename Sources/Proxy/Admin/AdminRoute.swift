@@ -4,6 +4,7 @@
 // ?usedonyl would otherwise look like an answer. Main thread.
 
 import HTTP1
+import QueryAPI
 
 /// Pages that are rendered from a snapshot, on a reader thread.
 enum RenderedPage: String, CaseIterable, Sendable {
@@ -31,6 +32,8 @@ enum AdminRoute: Equatable {
     case listeners(RenderRequest.Format)
     case quit
     case render(RenderRequest)
+    /// The query API's, whose parameters and methods it judges itself; both still encoded.
+    case query(path: String, query: String)
     case notFound(near: [String])
     case methodNotAllowed(allow: String)
     case badQuery(String)
@@ -38,6 +41,10 @@ enum AdminRoute: Equatable {
     /// Path and help line of each page, as /help shows them.
     static let pages: [(path: String, help: String)] = [
         ("/", "this list"),
+        (
+            "/api/v1/",
+            "the HTTP API of Prometheus over the history: query, query_range, series, ..."
+        ),
         ("/clusters", "endpoints and their counts; ?format=json"),
         ("/help", "this list"),
         ("/listeners", "listeners and their addresses; ?format=json"),
@@ -56,6 +63,10 @@ enum AdminRoute: Equatable {
     static func route(_ method: Method, target: String) -> AdminRoute {
         let mark = target.firstIndex(of: "?")
         let path = String(target[..<(mark ?? target.endIndex)])
+        if QueryAPI.owns(path) {
+            let query = mark.map { String(target[target.index(after: $0)...]) }
+            return .query(path: path, query: query ?? "")
+        }
         guard pages.contains(where: { $0.path == path }) else {
             return .notFound(near: near(path))
         }

@@ -1,6 +1,6 @@
 // Requests of admin connections: parsed strictly by the same parser as the data plane's, routed,
-// answered at once or by a reader's body later. A request's body is never read: the connection ends
-// after the answer instead. Main thread.
+// answered at once or by a reader's body later. No body but a query's form is read: the connection
+// ends after the answer instead. Main thread.
 
 import EventLoop
 import HTTP1
@@ -15,7 +15,8 @@ extension AdminServer {
         while let connection = connections[slot], connection.phase == .reading,
             !connection.input.isEmpty
         {
-            if !parse(slot) { return }
+            let goesOn = connection.form == nil ? parse(slot) : takeForm(slot)
+            if !goesOn { return }
         }
     }
 
@@ -61,11 +62,15 @@ extension AdminServer {
         let target = String(
             decoding: bytes[Int(head.pathStart)..<Int(head.targetEnd)], as: UTF8.self)
         let path = target.isEmpty ? "/" : target
-        answer(slot, AdminRoute.route(head.method, target: path), path)
+        let route = AdminRoute.route(head.method, target: path)
+        if case .query(let path, let query) = route {
+            return startQuery(slot, head, bytes, path: path, query: query)
+        }
+        answer(slot, route, path)
     }
 
     /// The value of a field of the head that was parsed last.
-    private func text(_ known: KnownField, _ bytes: [UInt8]) -> String? {
+    func text(_ known: KnownField, _ bytes: [UInt8]) -> String? {
         guard let index = parser.find(known) else { return nil }
         let field = parser[index]
         return String(decoding: bytes[Int(field.valueStart)..<Int(field.valueEnd)], as: UTF8.self)
@@ -121,7 +126,7 @@ extension AdminServer {
         respond(slot, AdminResponse(503, "ending\n"))
     }
 
-    private func waiting(_ ticket: ScrapeTicket) -> Int? {
+    func waiting(_ ticket: ScrapeTicket) -> Int? {
         let slot = Int(ticket.index)
         guard let connection = connections[slot], connection.generation == ticket.generation,
             connection.phase == .rendering
@@ -129,7 +134,7 @@ extension AdminServer {
         return slot
     }
 
-    private func ticket(_ slot: Int) -> ScrapeTicket {
+    func ticket(_ slot: Int) -> ScrapeTicket {
         ScrapeTicket(index: UInt32(slot), generation: connections[slot]!.generation)
     }
 

@@ -5,18 +5,23 @@
 
 import EventLoop
 import HTTP1
+import QueryAPI
 import Stats
 
 /// What the admin asks of the server.
 enum AdminEvent {
     /// A fresh snapshot for this connection's page.
     case scrape(ScrapeTicket)
+    /// Execute a request to the query API.
+    case query(ScrapeTicket, APIRequest, QueryCancellation)
     /// POST /quitquitquit.
     case quit
 }
 
 final class AdminServer {
     static let connectionsMax = 64
+    /// Clients that get their queries instead of posting them need some.
+    private static let targetBytesMax = 8192
     private static let sendBytesPerTurn = 1 << 20
     private static let idleNanos: UInt64 = 60_000_000_000
     private static let headNanos: UInt64 = 10_000_000_000
@@ -33,6 +38,7 @@ final class AdminServer {
     let loop: MainLoop
     let shard: Shard
     let metrics: AdminMetrics
+    let queryMetrics: QueryMetrics
     let facts: () -> ServerFacts
     let checksHost: Bool
     var parser: HeadParser
@@ -42,17 +48,18 @@ final class AdminServer {
 
     init(
         _ address: SocketAddress, loop: MainLoop, shard: Shard, metrics: AdminMetrics,
-        facts: @escaping () -> ServerFacts
+        queryMetrics: QueryMetrics, facts: @escaping () -> ServerFacts
     ) throws(SystemError) {
         listener = try Sockets.listen(address, reusePort: false, backlog: 128)
         self.address = Sockets.localAddress(listener.rawValue) ?? address
         self.loop = loop
         self.shard = shard
         self.metrics = metrics
+        self.queryMetrics = queryMetrics
         self.facts = facts
         var limits = HeadLimits()
         limits.headBytes = AdminConnection.inputBytesMax
-        limits.targetBytes = 2048
+        limits.targetBytes = Self.targetBytesMax
         parser = HeadParser(limits: limits)
         checksHost = HostCheck.isLoopback(self.address)
         watchListener()
@@ -122,7 +129,8 @@ final class AdminServer {
             proceed(slot)
         case .rendering:
             // Not asked for: the peer has gone, and its body will find nobody.
-            if !readiness.isDisjoint(with: [.error, .hangUp]) { close(slot) }
+            if !readiness.isDisjoint(with: [.error, .hangUp]) { return close(slot) }
+            if readiness.contains(.peerClosed) { queryAbandoned(slot) }
         }
     }
 
@@ -144,7 +152,7 @@ final class AdminServer {
     }
 
     private func read(_ slot: Int) {
-        let room = AdminConnection.inputBytesMax - connections[slot]!.input.count
+        let room = connections[slot]!.inputRoom
         var block = [UInt8](repeating: 0, count: max(1, room))
         let fd = connections[slot]!.fd
         let result = unsafe block.withUnsafeMutableBytes { unsafe Syscall.receive(fd, into: $0) }
@@ -197,6 +205,7 @@ final class AdminServer {
 
     private func close(_ slot: Int) {
         guard let connection = connections[slot] else { return }
+        connection.cancellation?.raise()
         loop.cancel(connection.timer)
         Syscall.close(connection.fd)
         connections[slot] = nil

@@ -17,6 +17,7 @@ enum MetricsCatalogue {
             clusters: [ClusterConfig(name: "upstream", endpoints: [anywhere])])
         _ = ServerMetrics(catalogue)
         _ = AdminMetrics(catalogue)
+        _ = QueryMetrics(catalogue)
         _ = HistoryMetrics(catalogue)
         _ = StatsdMetrics(catalogue)
         _ = WatchMetrics(catalogue, thread: "main")

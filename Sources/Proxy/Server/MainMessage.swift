@@ -15,6 +15,8 @@ enum MainMessage: Sendable {
     case history(HistoryReport)
     /// A reader has rendered the body of `ticket`.
     case rendered(reader: Int, RenderedBody)
+    /// A reader has executed a request to the query API.
+    case queried(reader: Int, QueryAnswer)
     case stall(StallReport)
     case vitals(Vitals)
 }

@@ -3,29 +3,56 @@
 // elsewhere, on the readers.
 
 import EventLoop
+import QueryAPI
 import Stats
 
 extension Server {
     /// Once per turn: what admin connections asked for while handling their events.
     func takeAdminEvents() {
-        guard let admin, !admin.events.isEmpty else { return }
-        for event in admin.takeEvents() {
-            switch event {
-            case .scrape(let ticket):
-                if phase.rawValue >= Phase.closing.rawValue {
-                    admin.fail(ticket)
-                } else {
-                    perform(rounds.want(CutWishes(scrapes: [ticket]), nowNanos: loop.nowNanos))
-                }
-            case .quit:
-                beginDrain("POST /quitquitquit")
+        guard let admin else { return }
+        // Answering one may let the next of the same connection in.
+        while !admin.events.isEmpty { for event in admin.takeEvents() { take(event, admin) } }
+    }
+
+    private func take(_ event: AdminEvent, _ admin: AdminServer) {
+        switch event {
+        case .scrape(let ticket):
+            if phase.rawValue >= Phase.closing.rawValue {
+                admin.fail(ticket)
+            } else {
+                perform(rounds.want(CutWishes(scrapes: [ticket]), nowNanos: loop.nowNanos))
             }
+        case .query(let ticket, let request, let cancellation):
+            submit(ticket, request, cancellation)
+        case .quit:
+            beginDrain("POST /quitquitquit")
         }
     }
 
     func bodyRendered(_ reader: Int, _ body: RenderedBody) {
         readers?.finished(reader)
         admin?.deliver(body)
+        readers?.publish(shard)
+    }
+
+    private func submit(
+        _ ticket: ScrapeTicket, _ request: APIRequest, _ cancellation: QueryCancellation
+    ) {
+        let job = QueryJob(
+            ticket: ticket, request: request, cancellation: cancellation,
+            submittedNanos: loop.nowNanos, facts: facts(),
+            historyOpenings: history?.openings ?? 0, snapshot: lastSnapshot)
+        if phase.rawValue >= Phase.closing.rawValue {
+            admin?.fail(ticket)
+        } else if readers?.submit(job) != true {
+            admin?.refuseQuery(ticket)
+        }
+        readers?.publish(shard)
+    }
+
+    func queryAnswered(_ reader: Int, _ answer: QueryAnswer) {
+        readers?.finished(reader)
+        admin?.deliver(answer)
         readers?.publish(shard)
     }
 

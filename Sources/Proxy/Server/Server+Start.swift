@@ -4,6 +4,8 @@
 
 import EventLoop
 import History
+import HistoryQuery
+import QueryAPI
 import Stats
 
 /// The process cannot do its job: one line for a person, exit code 1.
@@ -130,16 +132,34 @@ extension Server {
     private func startAdmin() {
         guard let address = settings.admin else { return }
         let metrics = AdminMetrics(catalogue)
+        let queryMetrics = QueryMetrics(catalogue)
         do throws(SystemError) {
-            readers = try ReaderPool(main: mailbox, metrics: metrics) {
+            readers = try ReaderPool(
+                main: mailbox, metrics: metrics, queryMetrics: queryMetrics,
+                history: historyOpener
+            ) {
                 (name, body) throws(SystemError) in try self.spawn(name, body)
             }
-            admin = try AdminServer(address, loop: loop, shard: shard, metrics: metrics) {
+            admin = try AdminServer(
+                address, loop: loop, shard: shard, metrics: metrics, queryMetrics: queryMetrics
+            ) {
                 [unowned self] in self.facts()
             }
         } catch {
             let text = ListenerSockets.complaint(error, flag: "--admin")
             Log.error("no admin: \(text)")
+        }
+    }
+
+    /// How a reader gets at the history of `--history`.
+    private var historyOpener: HistoryOpener {
+        guard let path = settings.historyPath else { return QueryRunner.noHistory }
+        return { () throws(APIFailure) in
+            do throws(HistoryError) {
+                return HistorySource(try HistoryReader(path: path))
+            } catch {
+                throw APIFailure(.unavailable, "no history: \(error)")
+            }
         }
     }
 

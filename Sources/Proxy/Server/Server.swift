@@ -158,6 +158,7 @@ final class Server {
         case .workerFailed(let worker, let reason): workerFailed(worker, reason)
         case .history(let report): historyReported(report)
         case .rendered(let reader, let body): bodyRendered(reader, body)
+        case .queried(let reader, let answer): queryAnswered(reader, answer)
         case .stall(let report): stallReported(report)
         case .vitals(let vitals): vitalsRead(vitals)
         }

@@ -58,6 +58,8 @@ final class HistorySink {
     /// Of the newest frame in the file; before the first, the start, so that lag is never hidden.
     private var newestNanos = Clock.monotonicNanos()
     private(set) var hasWritten = false
+    /// How often the file was opened; another one may have taken its place each time.
+    private(set) var openings = 0
     private var gate = LogGate()
 
     init(_ options: HistoryOptions, metrics: HistoryMetrics, sink: SinkID) {
@@ -132,6 +134,7 @@ final class HistorySink {
     func take(_ report: HistoryReport, registry: Registry, shard: Shard, nowNanos: UInt64) {
         switch report {
         case .opened(let notes):
+            openings += 1
             for note in notes { Log.warning("history: \(note)") }
             // A file that was opened again is in the middle of a frame: its report comes too.
             if state == .opening { sendWaiting() }

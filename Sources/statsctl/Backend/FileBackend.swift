@@ -15,7 +15,7 @@ final class FileBackend: Backend {
     init(path: String) throws(HistoryError) {
         name = path
         reader = try HistoryReader(path: path)
-        source = try HistorySource(path: path)
+        source = HistorySource(reader)
     }
 
     func instant(_ query: String, at time: Int64) throws -> Answer {

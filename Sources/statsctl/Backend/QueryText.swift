@@ -22,10 +22,11 @@ enum QueryText {
 
     /// The matchers of a selector, the name among them.
     static func selector(_ text: String) throws(Failure) -> [LabelMatcher] {
-        guard case .vector(let selector) = try parsed(text) else {
-            throw .usage("\(text): a selector is wanted here, such as weir_http_downstream_rq_total")
+        do throws(QueryError) {
+            return try Parser.selector(text).allMatchers
+        } catch {
+            throw refused(text, error)
         }
-        return selector.matchers
     }
 
     /// `name{a="b"}` with one more matcher.
