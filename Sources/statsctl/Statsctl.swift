@@ -45,10 +45,10 @@ struct Statsctl: ParsableCommand {
                     ListCommand.self, LabelsCommand.self, InfoCommand.self, EventsCommand.self,
                     ShowCommand.self,
                 ]),
+            CommandGroup(name: "Check", subcommands: [PromtestCommand.self]),
         ])
 
     static func main() {
-        signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         Glibc.exit(status(of: LeadingOptions.moved(behindCommandIn: arguments)))
     }

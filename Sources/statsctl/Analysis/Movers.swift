@@ -71,9 +71,9 @@ struct Movers {
                 if !all.contains(base) { groups[.quantile, default: []].append(base) }
             } else if type == "histogram" {
                 groups[.quantile, default: []].append(name)
-            } else if name.hasSuffix("_sum") && all.contains(name.dropLast(4) + "_count") {
+            } else if name.hasSuffix("_sum") && all.contains(String(name.dropLast(4)) + "_count") {
                 continue
-            } else if type == "counter" || ["_total", "_count"].contains(where: name.hasSuffix) {
+            } else if type == "counter" || name.hasSuffix("_total") || name.hasSuffix("_count") {
                 groups[.rate, default: []].append(name)
             } else if !name.hasSuffix("_created"), type != "info", !name.hasSuffix("_info") {
                 groups[.mean, default: []].append(name)

@@ -65,8 +65,9 @@ protocol Backend {
 extension Backend {
     /// The one number of a query that aggregates everything; nil when there is none, or NaN.
     func number(_ query: String, at time: Int64) throws -> Double? {
-        guard case .float(let number)? = try instant(query, at: time).series.first?.samples.last?
-            .value, !number.isNaN
+        guard
+            case .float(let number)? = try instant(query, at: time).series.first?.samples.last?
+                .value, !number.isNaN
         else { return nil }
         return number
     }

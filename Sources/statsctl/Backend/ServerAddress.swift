@@ -9,7 +9,7 @@ struct ServerAddress: Equatable {
 
     init(_ text: String) throws(Failure) {
         var rest = Substring(text)
-        if let scheme = rest.range(of: "://") {
+        if let scheme = rest.firstRange(of: "://") {
             let name = rest[..<scheme.lowerBound].lowercased()
             if name == "https" { throw .usage(Self.withoutTLS(text)) }
             guard name == "http" else { throw .usage("--url \(text): \(name) is not http") }
@@ -20,7 +20,8 @@ struct ServerAddress: Equatable {
         while path.hasSuffix("/") { path.removeLast() }
         if path.hasSuffix("/api/v1") { path.removeLast("/api/v1".count) }
         guard !place.contains("@") else {
-            throw .usage("--url \(text): user names are not supported; use a local proxy that adds them")
+            throw .usage(
+                "--url \(text): user names are not supported; use a local proxy that adds them")
         }
         if place.hasPrefix("["), let close = place.firstIndex(of: "]") {
             host = String(place[place.index(after: place.startIndex)..<close])
@@ -46,20 +47,4 @@ struct ServerAddress: Equatable {
     var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":" + port }
 
     var text: String { "http://" + authority + prefix }
-}
-
-extension Substring {
-    /// Where `text` is; the standard library has this for regular expressions only.
-    func range(of text: String) -> Range<Index>? {
-        let wanted = Array(text)
-        var place = startIndex
-        while place < endIndex {
-            let rest = self[place...]
-            if rest.starts(with: wanted) {
-                return place..<index(place, offsetBy: wanted.count)
-            }
-            place = index(after: place)
-        }
-        return nil
-    }
 }

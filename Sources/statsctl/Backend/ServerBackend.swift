@@ -106,9 +106,11 @@ final class ServerBackend: Backend {
             }
         }
         if reply.status != 200 {
-            return .trouble("\(name): HTTP status \(reply.status); is this a Prometheus-compatible server?")
+            return .trouble(
+                "\(name): HTTP status \(reply.status); is this a Prometheus-compatible server?")
         }
-        return .trouble("\(name): the answer is not that of a Prometheus-compatible server (\(error))")
+        return .trouble(
+            "\(name): the answer is not that of a Prometheus-compatible server (\(error))")
     }
 
     private static func bounds(_ window: Window) -> [(String, String)] {

@@ -23,7 +23,9 @@ struct DiffCommand: ParsableCommand {
     @Option(help: ArgumentHelp("End of the first window.", valueName: "time"))
     var before: String?
 
-    @Option(help: ArgumentHelp("End of the second window; the newest number unless given.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "End of the second window; the newest number unless given.", valueName: "time"))
     var after: String?
 
     @Option(help: ArgumentHelp("A time, or an event by a part of its text.", valueName: "event"))

@@ -32,9 +32,11 @@ struct QueryCommand: ParsableCommand {
         let time = try at.map { try TimeArgument.required("--at", $0, now: now) } ?? now
         let answer = try backend.instant(expression, at: time)
         store.report(answer.remarks)
-        if case .string = answer.value {} else if answer.series.isEmpty {
+        if case .string = answer.value {
+        } else if answer.series.isEmpty {
             throw Failure.nothing(
-                "no series at \(TimeText.localTime(millis: time)); `statsctl list` shows what there is")
+                "no series at \(TimeText.localTime(millis: time)); `statsctl list` shows what there is"
+            )
         }
         switch store.output {
         case .table: Terminal.write(AnswerText.table(answer))

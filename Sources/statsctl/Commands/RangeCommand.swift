@@ -41,7 +41,8 @@ struct RangeCommand: ParsableCommand {
     func run() throws {
         let backend = try store.backend()
         if store.url == nil { _ = try QueryText.parsed(expression) }
-        let points = plot ? max(40, (Terminal.chartColumns - 10) * 2) : store.output == .table ? 20 : 240
+        let points =
+            plot ? max(40, (Terminal.chartColumns - 10) * 2) : store.output == .table ? 20 : 240
         let window = try times.window(backend, points: points)
         if times.end == nil { try store.noticeAge(backend) }
         let answer = try backend.range(expression, window)
@@ -76,7 +77,8 @@ struct RangeCommand: ParsableCommand {
             columns: Terminal.chartColumns, rows: height, isLogarithmic: log)
         Terminal.write(chart.rendered())
         if all.count > most {
-            Terminal.notice("statsctl: the \(most) highest of \(all.count) series; narrow the query")
+            Terminal.notice(
+                "statsctl: the \(most) highest of \(all.count) series; narrow the query")
         }
     }
 }

@@ -27,7 +27,8 @@ struct SloCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Length of the objective.", valueName: "30d"))
     var window = "30d"
 
-    @Option(help: ArgumentHelp("End of the window; the newest number unless given.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("End of the window; the newest number unless given.", valueName: "time"))
     var at: String?
 
     @OptionGroup var names: MetricNames

@@ -48,7 +48,7 @@ struct SummaryCommand: ParsableCommand {
     }
 
     func run() throws {
-        let limits = try threshold.map { text throws(Failure) in try Threshold(text) }
+        let limits = try threshold.map { try Threshold($0) }
         let backend = try store.backend()
         let window = try times.window(backend, length: 600_000)
         if times.end == nil { try store.noticeAge(backend) }
@@ -87,7 +87,9 @@ struct SummaryCommand: ParsableCommand {
             Measure(name: "failed", title: "failed", value: failed?.rounded(), quantity: .plain),
             Measure(name: "errors", title: "errors", value: share, quantity: .ratio),
         ]
-        for (name, quantile) in [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("max", 1)] {
+        for (name, quantile) in [
+            ("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("max", 1),
+        ] {
             list.append(
                 Measure(
                     name: name, title: name,

@@ -26,10 +26,13 @@ struct TopCommand: ParsableCommand {
         case requests, errors, latency, change
     }
 
-    @Option(help: ArgumentHelp("cluster, endpoint, code, listener, route or a label.", valueName: "what"))
+    @Option(
+        help: ArgumentHelp(
+            "cluster, endpoint, code, listener, route or a label.", valueName: "what"))
     var by = "cluster"
 
-    @Option(help: ArgumentHelp("End of the window; the newest number unless given.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("End of the window; the newest number unless given.", valueName: "time"))
     var at: String?
 
     @Option(help: ArgumentHelp("Length of the window.", valueName: "1m"))

@@ -50,7 +50,7 @@ enum AnswerText {
         return table.rendered()
     }
 
-    static func text(_ value: SampleValue) -> String {
+    static func text(_ value: PromQL.SampleValue) -> String {
         switch value {
         case .float(let number): return readable(number)
         case .histogram(let histogram):
@@ -89,7 +89,7 @@ enum AnswerText {
                 let floats = entry.samples.filter { !$0.isHistogram }
                 let others = entry.samples.filter(\.isHistogram)
                 return [(floats, "values"), (others, "histograms")].filter { !$0.0.isEmpty }.map {
-                    "\"\($0.1)\":[" + $0.0.map(pair).joined(separator: ",") + "]"
+                    "\"\($0.1)\":[" + $0.0.map { pair($0) }.joined(separator: ",") + "]"
                 }.joined(separator: ",")
             }
         }

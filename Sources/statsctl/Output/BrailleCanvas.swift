@@ -18,7 +18,9 @@ struct BrailleCanvas {
     var height: Int { rows * 4 }
 
     /// Dot bits of a braille cell, by row and column.
-    private static let bits: [[UInt8]] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
+    private static let bits: [[UInt8]] = [
+        [0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80],
+    ]
 
     /// (0, 0) is the upper left dot; what lies outside is left out.
     mutating func set(_ x: Int, _ y: Int, owner: Int) {

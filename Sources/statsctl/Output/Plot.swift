@@ -34,7 +34,7 @@ struct Plot {
         for row in 0..<rows {
             let label = labels.first { $0.0 == row }?.1 ?? ""
             text += Terminal.dim(padded(label, margin - 2) + (label.isEmpty ? " │" : " ┤"))
-            text += line(row, canvas, marks) + endLetters(row, axis) + "\n"
+            text += line(row, canvas, marks, endLetters(row, axis)) + "\n"
         }
         return text + timeAxis(width, margin, marks) + legend() + eventLines()
     }
@@ -61,20 +61,25 @@ struct Plot {
         return Int((part * Double(width - 1)).rounded())
     }
 
-    private func line(_ row: Int, _ canvas: BrailleCanvas, _ marks: [Int: Int]) -> String {
+    private func line(
+        _ row: Int, _ canvas: BrailleCanvas, _ marks: [Int: Int], _ letters: String
+    ) -> String {
         var text = ""
+        var blank = ""
         for column in 0..<canvas.columns {
             if canvas.isEmpty(row: row, column: column) {
-                text += marks[column] == nil ? " " : Terminal.dim("┊")
+                guard marks[column] != nil else {
+                    blank += " "
+                    continue
+                }
+                text += blank + Terminal.dim("┊")
             } else {
                 let dots = String(canvas.character(row: row, column: column))
-                text += colour(canvas.owner(row: row, column: column)).paint(dots)
+                text += blank + colour(canvas.owner(row: row, column: column)).paint(dots)
             }
+            blank = ""
         }
-        while !Terminal.hasColours, text.hasSuffix(" ") { text.removeLast() }
-        let missing = canvas.columns - text.count
-        let needsLetters = series.count > 1 && !Terminal.hasColours
-        return text + (needsLetters ? String(repeating: " ", count: max(0, missing)) : "")
+        return letters.isEmpty ? text : text + blank + letters
     }
 
     /// Letters of the series that end in this row.
@@ -130,7 +135,8 @@ struct Plot {
                 "  min \(quantity.text(least))  max \(quantity.text(most))"
                 + "  last \(quantity.text(last))"
             let room = columns - mark.count - numbers.count
-            let name = series.name.count > room && room > 8
+            let name =
+                series.name.count > room && room > 8
                 ? series.name.prefix(room - 1) + "…" : series.name[...]
             text += colour(index).paint(mark + name) + Terminal.dim(numbers) + "\n"
         }

@@ -67,7 +67,8 @@ enum Quantity {
             return UnitText.significant(value / scale) + unit
         }
         if size > 0, size < 0.001 { return UnitText.significant(value * 1e6) + "e-6" }
-        return value == value.rounded() ? UnitText.grouped(Int64(value))
+        return value == value.rounded()
+            ? UnitText.grouped(Int64(value))
             : UnitText.significant(value)
     }
 }

@@ -4,6 +4,7 @@
 // without flicker. Nothing else in the program writes to a descriptor.
 
 import Glibc
+import Synchronization
 
 enum Terminal {
     static let isInteractive = isatty(STDOUT_FILENO) == 1
@@ -37,30 +38,39 @@ enum Terminal {
     }
 
     static func write(_ text: String) {
-        if held.isHolding { held.text += text } else { send(text, to: STDOUT_FILENO) }
+        if !hold(text) { send(text, to: STDOUT_FILENO) }
     }
 
     static func notice(_ text: String) {
-        if held.isHolding { held.text += text + "\n" } else { send(text + "\n", to: STDERR_FILENO) }
+        if !hold(text + "\n") { send(text + "\n", to: STDERR_FILENO) }
     }
 
     /// A line that the next one replaces; only on a terminal. "" clears it.
     static func progress(_ text: String) {
-        guard isatty(STDERR_FILENO) == 1, !held.isHolding else { return }
+        guard isatty(STDERR_FILENO) == 1, !hold("") else { return }
         send("\r\u{1b}[K" + text, to: STDERR_FILENO)
     }
 
     /// What `body` writes, notices among it.
     static func holding(_ body: () -> Void) -> String {
-        held.isHolding = true
+        held.withLock { $0 = "" }
         body()
-        held.isHolding = false
-        defer { held.text = "" }
-        return held.text
+        return held.withLock { text in
+            defer { text = nil }
+            return text ?? ""
+        }
     }
 
-    /// The program has one thread.
-    nonisolated(unsafe) private static var held = (isHolding: false, text: "")
+    /// nil while everything goes out at once.
+    private static let held = Mutex<String?>(nil)
+
+    private static func hold(_ text: String) -> Bool {
+        held.withLock { kept in
+            if kept == nil { return false }
+            kept?.append(text)
+            return true
+        }
+    }
 
     private static func send(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]

@@ -53,7 +53,8 @@ struct ValueAxis {
             let row = (rows * 4 - 1 - Int((part * Double(rows * 4 - 1)).rounded())) / 4
             guard !result.contains(where: { $0.row == row }), part <= 1.000_001 else { continue }
             // Steps add up with an error of the last digit; a tick near zero is zero.
-            let value = isLogarithmic ? pow(10, position) : abs(position) < step / 1e6 ? 0 : position
+            let value =
+                isLogarithmic ? pow(10, position) : abs(position) < step / 1e6 ? 0 : position
             result.append((row, value))
         }
         return result
