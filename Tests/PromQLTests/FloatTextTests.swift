@@ -1,4 +1,5 @@
-// Numbers as text against what Go prints for them.
+// Numbers as text against what Go prints
+// for them.
 
 import Testing
 

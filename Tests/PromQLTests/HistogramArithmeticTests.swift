@@ -1,4 +1,5 @@
-// Arithmetic of native histograms: laws on random histograms of mixed shapes, then cases by hand for
+// Arithmetic of native histograms: laws on random
+// histograms of mixed shapes, then cases by hand for
 // layouts, resets, hints and text.
 
 import Testing

@@ -1,5 +1,6 @@
-// Quantiles and fractions, native and classic: values of the published test files, the definitions by
-// hand, and a brute-force scan over random histograms.
+// Quantiles and fractions, native and classic: values of the
+// published test files, the definitions by hand, and a brute-force
+// scan over random histograms.
 
 import Glibc
 import Testing
@@ -71,7 +72,8 @@ import Testing
         }
     }
 
-    /// From the definition: walk up the buckets with observations, divide the one that holds the rank.
+    /// From the definition: walk up the buckets with observations, divide the one that holds the
+    /// rank.
     private static func bruteForce(_ histogram: FloatHistogram, _ phi: Double) -> Double {
         var rest = phi * histogram.count
         for bucket in histogram.populatedBuckets {

@@ -1,4 +1,5 @@
-// Functions over windows that hold native histograms, alone or beside floats: values and remarks of the
+// Functions over windows that hold native histograms,
+// alone or beside floats: values and remarks of the
 // published test files.
 
 import Testing
@@ -121,7 +122,8 @@ import Testing
         #expect(Self.isNear(histogram, wanted), "\(histogram.testLiteral)")
     }
 
-    /// The windows of `cases` begin 1 s before the first sample; growth is extended by that at most.
+    /// The windows of `cases` begin 1 s before the first sample; growth is extended by that at
+    /// most.
     private static func isNear(_ left: FloatHistogram, _ right: FloatHistogram) -> Bool {
         let (left, right) = (left.compacted(), right.compacted())
         return left.schema == right.schema && left.positiveSpans == right.positiveSpans

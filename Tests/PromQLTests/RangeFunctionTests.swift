@@ -1,4 +1,6 @@
-// Functions over windows of floats: values of the published test files, one line a case.
+// Functions over windows of floats: values
+// of the published test files, one line a
+// case.
 
 import Testing
 

@@ -1,4 +1,6 @@
-// Functions of single samples: values of the published test files, and dates against a count of days.
+// Functions of single samples: values of
+// the published test files, and dates
+// against a count of days.
 
 import Testing
 

@@ -1,5 +1,6 @@
-// Native histograms and windows as tests write them: histograms in the notation of test files without
-// the double braces ("schema:1 count:5 buckets:[1 2]"), windows as values at a fixed interval.
+// Native histograms and windows as tests write them: histograms in the notation of
+// test files without the double braces ("schema:1 count:5 buckets:[1 2]"), windows as
+// values at a fixed interval.
 
 @testable import PromQL
 
@@ -59,7 +60,8 @@ enum TestHistogram {
 }
 
 enum TestWindow {
-    /// Samples every `interval` seconds from 0; nil leaves a gap. The window is (end - length, end].
+    /// Samples every `interval` seconds from 0; nil leaves a gap. The window is (end - length,
+    /// end].
     static func floats(
         _ values: [Double?], interval: Double, end: Double, length: Double,
         name: String = "x_total"

@@ -1,5 +1,6 @@
-// The remarks of functions and aggregations, in the words that Prometheus uses, so that dashboards
-// which look for them find them. Without the "PromQL warning: " before them. Pure, any thread.
+// The remarks of functions and aggregations, in the words that Prometheus uses, so
+// that dashboards which look for them find them. Without the "PromQL warning: " before
+// them. Pure, any thread.
 
 /// One static function for each remark; `name` is a metric name.
 enum AnnotationText {

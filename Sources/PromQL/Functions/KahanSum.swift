@@ -1,5 +1,6 @@
-// Summation that carries what rounding lost (Kahan's, in Neumaier's form): 1 + 1e100 + 1 - 1e100 is 2.
-// Four additions a number. A value, any thread.
+// Summation that carries what rounding lost (Kahan's, in
+// Neumaier's form): 1 + 1e100 + 1 - 1e100 is 2. Four additions a
+// number. A value, any thread.
 
 import Glibc
 

@@ -1,5 +1,6 @@
-// resets and changes: how often neighbours differ in a window. Floats and histograms are read in the
-// order of their times; a change of kind counts as a difference. Pure, any thread.
+// resets and changes: how often neighbours differ in a window. Floats and
+// histograms are read in the order of their times; a change of kind counts as a
+// difference. Pure, any thread.
 
 extension RangeFunctions {
     static func resets(

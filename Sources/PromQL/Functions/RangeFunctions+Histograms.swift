@@ -1,9 +1,10 @@
-// Growth of native histograms in a window. Schemas may change on the way: the lowest one wins. Between
-// exponential buckets and custom bounds, or two sets of bounds, there is no growth, only a remark.
-// Pure, any thread.
+// Growth of native histograms in a window. Schemas may change on the way: the lowest one wins.
+// Between exponential buckets and custom bounds, or two sets of bounds, there is no growth, only
+// a remark. Pure, any thread.
 
 extension RangeFunctions {
-    /// Last minus first, plus what was lost at each reset; nil when the samples do not fit together.
+    /// Last minus first, plus what was lost at each reset; nil when the samples do not fit
+    /// together.
     static func counterGrowth(
         _ samples: ArraySlice<FloatHistogram>, _ name: String, _ notes: inout FunctionNotes
     ) -> FloatHistogram? {

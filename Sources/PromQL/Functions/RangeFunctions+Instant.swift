@@ -1,5 +1,6 @@
-// irate and idelta: the step between the last two samples of a window, whatever their kinds. Pure, any
-// thread.
+// irate and idelta: the step between the last
+// two samples of a window, whatever their
+// kinds. Pure, any thread.
 
 extension RangeFunctions {
     private enum Kind {

@@ -1,6 +1,6 @@
-// rate, increase and delta: the growth between the first and the last sample, extended to the borders
-// of the window. The extension stops where a counter would have been 0, and goes half an interval only
-// when the next sample is more than 1.1 intervals away. Pure, any thread.
+// rate, increase and delta: the growth between the first and the last sample, extended to the
+// borders of the window. The extension stops where a counter would have been 0, and goes half an
+// interval only when the next sample is more than 1.1 intervals away. Pure, any thread.
 
 extension RangeFunctions {
     private enum Kind {

@@ -1,5 +1,6 @@
-// min, max, stddev, stdvar, quantile and mad over time, and the times of extremes: how the floats of a
-// window are spread. Histograms beside them are left out with an info. Pure, any thread.
+// min, max, stddev, stdvar, quantile and mad over time, and the times of extremes:
+// how the floats of a window are spread. Histograms beside them are left out with an
+// info. Pure, any thread.
 
 extension RangeFunctions {
     static func minOverTime(

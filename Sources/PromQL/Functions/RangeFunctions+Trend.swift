@@ -1,5 +1,6 @@
-// deriv, predict_linear and double_exponential_smoothing: lines through the floats of a window.
-// Histograms beside them are left out with an info. Pure, any thread.
+// deriv, predict_linear and double_exponential_smoothing: lines through
+// the floats of a window. Histograms beside them are left out with an
+// info. Pure, any thread.
 
 extension RangeFunctions {
     /// Slope a second. The line is computed around the first sample, where numbers are small.

@@ -1,6 +1,6 @@
-// The functions over range vectors by name; bodies are in the files beside this one, by subject. Each
-// sees one window of one series. Floats alone are the hot case: one pass over a span, nothing
-// allocated. Pure, any thread.
+// The functions over range vectors by name; bodies are in the files beside this one, by subject.
+// Each sees one window of one series. Floats alone are the hot case: one pass over a span,
+// nothing allocated. Pure, any thread.
 
 enum RangeFunctions {
     /// nil: not a function over a range, or one of the evaluator's own (absent_over_time).

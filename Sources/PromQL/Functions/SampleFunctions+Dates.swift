@@ -1,5 +1,6 @@
-// Parts of dates from Unix seconds, in UTC and the proleptic Gregorian calendar. Days are counted from
-// 1 March of year 0, so that the leap day is the last one of a year. Pure, any thread.
+// Parts of dates from Unix seconds, in UTC and the proleptic Gregorian calendar.
+// Days are counted from 1 March of year 0, so that the leap day is the last one of a
+// year. Pure, any thread.
 
 /// A moment by calendar and clock.
 struct CivilTime: Equatable {

@@ -1,5 +1,6 @@
-// The functions that turn one sample into another, by name. Those of numbers drop histograms and
-// those of histograms drop numbers, both silently. Pure, any thread.
+// The functions that turn one sample into another, by name. Those of
+// numbers drop histograms and those of histograms drop numbers, both
+// silently. Pure, any thread.
 
 import Glibc
 

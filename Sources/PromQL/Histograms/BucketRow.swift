@@ -1,5 +1,6 @@
-// One sign's buckets of a native histogram: spans and counts together, with the operations that walk
-// them by index. Everything that rebuilds spans does it here. A value, any thread.
+// One sign's buckets of a native histogram: spans and counts together, with the
+// operations that walk them by index. Everything that rebuilds spans does it
+// here. A value, any thread.
 
 /// Sparse counts by bucket index, ascending.
 struct BucketRow {

@@ -1,6 +1,6 @@
-// Classic histograms: cumulative counts by upper bound (`le`). Series of one histogram may be scraped
-// or computed apart, so counts are first made monotonic; differences of rounding are mended silently,
-// others are worth a remark. A value, any thread.
+// Classic histograms: cumulative counts by upper bound (`le`). Series of one histogram may be
+// scraped or computed apart, so counts are first made monotonic; differences of rounding are
+// mended silently, others are worth a remark. A value, any thread.
 
 /// The buckets of one classic histogram.
 struct ClassicBuckets {

@@ -1,6 +1,6 @@
-// Sums, differences and scaling of native histograms. Two exponential histograms always fit: the lower
-// resolution and the wider zero bucket win. Custom bounds fit only when they are the same. Values, any
-// thread.
+// Sums, differences and scaling of native histograms. Two exponential histograms always fit:
+// the lower resolution and the wider zero bucket win. Custom bounds fit only when they are the
+// same. Values, any thread.
 
 /// Why two histograms cannot be combined.
 public enum HistogramMismatch: Sendable, Equatable {

@@ -1,6 +1,6 @@
-// The buckets of a native histogram in order, with their bounds. A `Cell` is a bucket by index: bounds
-// cost an exp2 each, so scans for a rank look at counts alone and ask for the bounds of one cell.
-// Values, any thread.
+// The buckets of a native histogram in order, with their bounds. A `Cell` is a bucket by index:
+// bounds cost an exp2 each, so scans for a rank look at counts alone and ask for the bounds of
+// one cell. Values, any thread.
 
 import Glibc
 

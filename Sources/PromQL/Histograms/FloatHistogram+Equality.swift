@@ -1,5 +1,6 @@
-// Equality of native histograms as PromQL's `==` and `changes` see it: the same numbers bit by bit in
-// the same buckets. The reset hint does not count, nor how spans are cut. Values, any thread.
+// Equality of native histograms as PromQL's `==` and `changes` see it: the same
+// numbers bit by bit in the same buckets. The reset hint does not count, nor how spans
+// are cut. Values, any thread.
 
 extension FloatHistogram {
     public static func == (left: FloatHistogram, right: FloatHistogram) -> Bool {

@@ -1,6 +1,6 @@
-// Mean and spread of native histograms. The mean is exact (sum over count); the spread takes every
-// observation at the middle of its bucket: the geometric mean of the bounds, 0 in the zero bucket, the
-// arithmetic mean between custom bounds. Pure, any thread.
+// Mean and spread of native histograms. The mean is exact (sum over count); the spread takes
+// every observation at the middle of its bucket: the geometric mean of the bounds, 0 in the zero
+// bucket, the arithmetic mean between custom bounds. Pure, any thread.
 
 extension FloatHistogram {
     var average: Double { sum / count }

@@ -1,6 +1,7 @@
-// Quantiles and fractions of native histograms. Inside an exponential bucket values are taken as spread
-// evenly on a logarithmic scale; in the zero bucket and between custom bounds evenly as they are.
-// Observations of NaN count, but lie in no bucket; a sum that is NaN gives them away. Pure, any thread.
+// Quantiles and fractions of native histograms. Inside an exponential bucket values are taken
+// as spread evenly on a logarithmic scale; in the zero bucket and between custom bounds evenly
+// as they are. Observations of NaN count, but lie in no bucket; a sum that is NaN gives them
+// away. Pure, any thread.
 
 import Glibc
 
@@ -24,7 +25,8 @@ extension FloatHistogram {
         if phi < 0 { return HistogramQuantile(value: -.infinity) }
         if phi > 1 { return HistogramQuantile(value: .infinity) }
         if count == 0 || phi.isNaN { return HistogramQuantile(value: .nan) }
-        // From the nearer end, as rounding errors grow on the way. NaN would stand at the upper end.
+        // From the nearer end, as rounding errors grow on the way. NaN would stand at the upper
+        // end.
         let isUpward = sum.isNaN || phi < 0.5
         var rank = (isUpward ? phi : 1 - phi) * count
         let (cell, seen) = cell(atRank: rank, isUpward: isUpward)
@@ -54,7 +56,8 @@ extension FloatHistogram {
             remark: remark)
     }
 
-    /// The first populated cell where the counts so far reach `rank` (else the last one), and them.
+    /// The first populated cell where the counts so far reach `rank` (else the last one), and
+    /// them.
     private func cell(atRank rank: Double, isUpward: Bool) -> (Cell?, seen: Double) {
         let cells = cells()
         var found: Cell?
@@ -82,7 +85,8 @@ extension FloatHistogram {
         if positive.isEmpty, !negative.isEmpty { bucket.upper = 0 }
     }
 
-    /// The share of observations between two values; NaN when a border is, or nothing was observed.
+    /// The share of observations between two values; NaN when a border is, or nothing was
+    /// observed.
     func fraction(from lower: Double, to upper: Double) -> Double {
         if count == 0 || lower.isNaN || upper.isNaN { return .nan }
         if lower >= upper { return 0 }

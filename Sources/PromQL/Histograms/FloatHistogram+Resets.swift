@@ -1,5 +1,6 @@
-// Whether a counter histogram has started again between two samples. A hint decides alone; without one
-// every count is compared, as nothing in a counter ever becomes less. Pure, any thread.
+// Whether a counter histogram has started again between two samples. A hint decides
+// alone; without one every count is compared, as nothing in a counter ever becomes
+// less. Pure, any thread.
 
 extension FloatHistogram {
     /// O(buckets).

@@ -1,5 +1,6 @@
-// Making native histograms alike: fewer buckets, a lower resolution, a wider zero bucket. Nothing here
-// changes what was counted. Values, any thread.
+// Making native histograms alike: fewer buckets, a lower
+// resolution, a wider zero bucket. Nothing here changes what was
+// counted. Values, any thread.
 
 extension FloatHistogram {
     /// Removes empty buckets and joins spans that touch.

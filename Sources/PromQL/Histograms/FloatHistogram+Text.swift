@@ -1,5 +1,6 @@
-// Native histograms as text: the form of results (`{count:2, sum:3, (1,2]:2}`) and the form in which
-// test files write them (`{{schema:1 count:2 buckets:[2]}}`). Pure, any thread.
+// Native histograms as text: the form of results (`{count:2, sum:3, (1,2]:2}`)
+// and the form in which test files write them (`{{schema:1 count:2
+// buckets:[2]}}`). Pure, any thread.
 
 extension FloatHistogram: CustomStringConvertible {
     /// Populated buckets from the lowest to the highest; `[` and `]` include the bound.

@@ -1,5 +1,6 @@
-// Numbers as Prometheus writes them, which is as Go does: the shortest digits that read back as the
-// same number (Swift's own digits), in one of three notations. Pure, any thread.
+// Numbers as Prometheus writes them, which is as Go does: the shortest digits
+// that read back as the same number (Swift's own digits), in one of three
+// notations. Pure, any thread.
 
 /// 1e21 is "1000000000000000000000" in the plain notation and "1e+21" in the other two.
 public enum FloatText {
