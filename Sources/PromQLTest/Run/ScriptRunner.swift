@@ -37,7 +37,10 @@ public struct ScriptRunner {
 
     private func fill(_ load: Load) throws(ScriptError) {
         var conversion = ClassicConversion()
-        for series in load.series {
+        // A series written twice in one load: the last line stands.
+        var last: [Labels: Int] = [:]
+        for (index, series) in load.series.enumerated() { last[series.labels] = index }
+        for (place, series) in load.series.enumerated() where last[series.labels] == place {
             for (index, point) in series.points.enumerated() {
                 let time = Int64(index) * load.stepMillis
                 let value: SampleValue
