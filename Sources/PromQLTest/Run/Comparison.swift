@@ -33,7 +33,7 @@ enum Comparison {
             return "schema \(expected.schema) expected, got \(actual.schema)"
         }
         for (name, one, other) in figures where !isAlmostEqual(one, other) {
-            return "\(name) \(one) expected, got \(other)"
+            return "\(name) \(text(one)) expected, got \(text(other))"
         }
         if expected.zeroThreshold != actual.zeroThreshold {
             return "z_bucket_w \(expected.zeroThreshold) expected, got \(actual.zeroThreshold)"
@@ -60,9 +60,13 @@ enum Comparison {
             switch (expected[index], actual[index]) {
             case (let one?, let other?) where isAlmostEqual(one, other): continue
             case (let one, let other):
-                return "\(index): \(one ?? 0) expected, got \(other ?? 0)"
+                return "\(index): \(text(one ?? 0)) expected, got \(text(other ?? 0))"
             }
         }
         return nil
+    }
+
+    static func text(_ value: Double) -> String {
+        StaleMarker.isStale(value) ? "stale" : FloatText.general(value)
     }
 }

@@ -78,7 +78,7 @@ enum ExpectationCheck {
         switch (evaluation.result, value) {
         case (.scalar(let expected), .scalar(_, let actual)):
             if Comparison.isAlmostEqual(expected, actual) { return nil }
-            return "\(expected) expected, got \(actual)"
+            return "\(Comparison.text(expected)) expected, got \(Comparison.text(actual))"
         case (.string(let expected), .string(_, let actual)):
             return expected == actual ? nil : "\"\(expected)\" expected, got \"\(actual)\""
         case (.series(let expected), .vector(let actual)):
@@ -102,7 +102,7 @@ enum ExpectationCheck {
 
     private static func describe(_ result: Evaluation.Result) -> String {
         switch result {
-        case .scalar(let number): "scalar \(number)"
+        case .scalar(let number): "scalar \(Comparison.text(number))"
         case .string(let text): "string \"\(text)\""
         case .series(let lines): "\(lines.count) series"
         }
@@ -110,7 +110,7 @@ enum ExpectationCheck {
 
     static func describe(_ value: QueryValue) -> String {
         switch value {
-        case .scalar(_, let number): "scalar \(number)"
+        case .scalar(_, let number): "scalar \(Comparison.text(number))"
         case .string(_, let text): "string \"\(text)\""
         case .vector(let series): "vector of \(series.count)"
         case .matrix(let series): "matrix of \(series.count)"

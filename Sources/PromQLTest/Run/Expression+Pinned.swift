@@ -47,6 +47,25 @@ extension Expression {
         }
     }
 
+    /// `@ start()` or `@ end()`: a range query around the time has others.
+    var asksForQueryBounds: Bool {
+        switch self {
+        case .number, .string: false
+        case .vector(let selector): selector.shift.isQueryBound
+        case .matrix(let matrix): matrix.selector.shift.isQueryBound
+        case .subquery(let subquery):
+            subquery.shift.isQueryBound || subquery.expression.asksForQueryBounds
+        case .call(let call): call.arguments.contains { $0.asksForQueryBounds }
+        case .aggregate(let aggregation):
+            aggregation.expression.asksForQueryBounds
+                || aggregation.parameter?.asksForQueryBounds == true
+        case .binary(let binary):
+            binary.left.asksForQueryBounds || binary.right.asksForQueryBounds
+        case .unary(let unary): unary.expression.asksForQueryBounds
+        case .parens(let inner, _): inner.asksForQueryBounds
+        }
+    }
+
     private static func pinned(_ expressions: [Expression], to time: Int64) -> [Expression]? {
         let pinned = expressions.compactMap { $0.pinned(to: time) }
         return pinned.count == expressions.count ? pinned : nil
@@ -57,6 +76,8 @@ extension Expression {
 }
 
 extension TimeShift {
+    fileprivate var isQueryBound: Bool { at == .start || at == .end }
+
     /// `@ start()` and `@ end()` are the time of an instant query, so they are pinned as well.
     fileprivate mutating func pin(to time: Int64) {
         if case .time = at { return }

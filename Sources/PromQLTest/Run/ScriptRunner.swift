@@ -37,10 +37,7 @@ public struct ScriptRunner {
 
     private func fill(_ load: Load) throws(ScriptError) {
         var conversion = ClassicConversion()
-        // A series written twice in one load: the last line stands.
-        var last: [Labels: Int] = [:]
-        for (index, series) in load.series.enumerated() { last[series.labels] = index }
-        for (place, series) in load.series.enumerated() where last[series.labels] == place {
+        for series in Self.lastOfEach(load.series) {
             for (index, point) in series.points.enumerated() {
                 let time = Int64(index) * load.stepMillis
                 let value: SampleValue
@@ -62,6 +59,12 @@ public struct ScriptRunner {
             throw ScriptError(
                 line: load.line, "a converted histogram meets samples at \(time) ms or later")
         }
+    }
+
+    /// Within one load a line replaces an earlier one with the same labels.
+    private static func lastOfEach(_ series: [SeriesLine]) -> [SeriesLine] {
+        var seen: Set<Labels> = []
+        return series.reversed().filter { seen.insert($0.labels).inserted }.reversed()
     }
 
     private func difference(_ evaluation: Evaluation) -> String? {
@@ -100,7 +103,9 @@ public struct ScriptRunner {
         } catch {
             return ExpectationCheck.difference(evaluation, failure: error.message)
         }
-        guard ExpectationCheck.canBeStep(evaluation) else { return nil }
+        guard ExpectationCheck.canBeStep(evaluation), !expression.asksForQueryBounds else {
+            return nil
+        }
         do {
             let minute: Int64 = 60_000
             let range = try engine.range(

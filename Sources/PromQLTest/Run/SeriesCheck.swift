@@ -79,12 +79,15 @@ enum SeriesCheck {
         switch (expected, actual) {
         case (.absent, _): return "no sample expected"
         case (.float(let one), .float(let other)):
-            return Comparison.isAlmostEqual(one, other) ? nil : "\(one) expected, got \(other)"
+            return Comparison.isAlmostEqual(one, other)
+                ? nil : "\(text(one)) expected, got \(text(other))"
         case (.float(let one), .histogram(let other)):
-            return "\(one) expected, got a histogram of count \(other.count), sum \(other.sum)"
-        case (.histogram, .float(let other)): return "a histogram expected, got \(other)"
+            return "\(text(one)) expected, got \(other.testLiteral)"
+        case (.histogram(let one, _), .float(let other)):
+            return "\(one.testLiteral) expected, got \(text(other))"
         case (.histogram(let one, let statesHint), .histogram(let other)):
             return Comparison.difference(one, statesHint: statesHint, other)
+                .map { "\($0), in \(other.testLiteral)" }
         }
     }
 
@@ -98,10 +101,12 @@ enum SeriesCheck {
         lines.min { $0.line < $1.line }.map { "\(LabelText.of($0.labels)) is missing" }
     }
 
+    private static func text(_ value: Double) -> String { Comparison.text(value) }
+
     private static func text(_ sample: Sample?) -> String {
         switch sample?.value {
-        case .float(let number)?: "\(number)"
-        case .histogram(let histogram)?: "histogram, count \(histogram.count), sum \(histogram.sum)"
+        case .float(let number)?: text(number)
+        case .histogram(let histogram)?: histogram.testLiteral
         case nil: "none"
         }
     }

@@ -111,10 +111,10 @@ extension LineCursor {
         var value = base
         for index in 0...(try repetitions()) {
             if index > 0, let change {
-                guard let next = value.combined(with: change, factor: isAdded ? 1 : -1) else {
-                    throw failure("these histograms do not add up")
-                }
-                value = next
+                let mismatch = isAdded ? value.add(change) : value.subtract(change)
+                guard mismatch == nil else { throw failure("these histograms do not add up") }
+                // A difference is a gauge to a query; here it is the next sample of its series.
+                value.resetHint = base.resetHint
             }
             points.append(.histogram(value, statesHint: statesHint))
         }

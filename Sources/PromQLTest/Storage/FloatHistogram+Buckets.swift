@@ -22,29 +22,4 @@ extension FloatHistogram {
         }
         return buckets
     }
-
-    /// With `factor` times the other one added; nil when layouts differ.
-    func combined(with other: FloatHistogram, factor: Double) -> FloatHistogram? {
-        guard schema == other.schema, customBounds == other.customBounds,
-            zeroThreshold == other.zeroThreshold
-        else { return nil }
-        var result = self
-        result.count += factor * other.count
-        result.sum += factor * other.sum
-        result.zeroCount += factor * other.zeroCount
-        (result.positiveSpans, result.positive) = Self.merged(
-            positiveBuckets, other.positiveBuckets, factor)
-        (result.negativeSpans, result.negative) = Self.merged(
-            negativeBuckets, other.negativeBuckets, factor)
-        return result
-    }
-
-    private static func merged(
-        _ one: [Int32: Double], _ other: [Int32: Double], _ factor: Double
-    ) -> ([Span], [Double]) {
-        let sums = one.merging(other.mapValues { $0 * factor }) { $0 + $1 }
-        guard let low = sums.keys.min(), let high = sums.keys.max() else { return ([], []) }
-        let counts = (low...high).map { sums[$0, default: 0] }
-        return ([Span(offset: low, length: UInt32(counts.count))], counts)
-    }
 }
