@@ -80,7 +80,8 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: testing),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: testing),
         .testTarget(
-            name: "ProxyTests", dependencies: ["Proxy", "Stats", "EventLoop", "HTTP1"],
+            name: "ProxyTests",
+            dependencies: ["Proxy", "PromQL", "QueryAPI", "Stats", "EventLoop", "HTTP1"],
             swiftSettings: testing),
     ]
 )

@@ -77,7 +77,7 @@ struct FailureTests {
         ("metadata?limit_per_metric=x", "limit_per_metric must be a number"),
     ]
 
-    @Test(arguments: badData) func badData(_ target: String, _ text: String) {
+    @Test(arguments: badData) func badRequest(_ target: String, _ text: String) {
         let (status, body) = Stub.get("/api/v1/" + target)
         #expect(body == error("bad_data", text))
         #expect(status == 400)

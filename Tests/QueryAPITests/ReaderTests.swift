@@ -76,7 +76,7 @@ struct ReaderTests {
             + #""result":[{"histogram":[1,{"buckets":[[0,"1"]]}]}]}}"#,
     ]
 
-    @Test(arguments: malformed) func malformed(_ body: String) {
+    @Test(arguments: malformed) func refused(_ body: String) {
         #expect(throws: APIReadError.self) { try APIReader.value(Array(body.utf8)) }
     }
 

@@ -12,6 +12,16 @@ public struct HistogramBucket: Sendable, Equatable {
     public var includesUpper: Bool
     public var count: Double
 
+    public init(
+        lower: Double, upper: Double, includesLower: Bool, includesUpper: Bool, count: Double
+    ) {
+        self.lower = lower
+        self.upper = upper
+        self.includesLower = includesLower
+        self.includesUpper = includesUpper
+        self.count = count
+    }
+
     /// The number of the HTTP API: 0 (lower, upper], 1 [lower, upper), 2 open, 3 closed.
     public var boundaryRule: Int {
         switch (includesLower, includesUpper) {
