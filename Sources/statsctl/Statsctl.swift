@@ -8,6 +8,8 @@ import History
 
 @main
 struct Statsctl: ParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "statsctl",
         abstract: "Asks weir's history, a running weir, or any Prometheus-compatible server.",
@@ -28,7 +30,7 @@ struct Statsctl: ParsableCommand {
             Exit: 0 found, 1 nothing found or a threshold breached, 2 usage, 3 trouble
             with the file or the network. NO_COLOR and COLUMNS are respected.
             """,
-        version: "0.1.0",
+        version: version,
         groupedSubcommands: [
             CommandGroup(
                 name: "Ask",
@@ -45,7 +47,14 @@ struct Statsctl: ParsableCommand {
                     ListCommand.self, LabelsCommand.self, InfoCommand.self, EventsCommand.self,
                     ShowCommand.self,
                 ]),
-            CommandGroup(name: "Check", subcommands: [PromtestCommand.self]),
+            CommandGroup(
+                name: "Keep",
+                subcommands: [
+                    AnnotateCommand.self, PinCommand.self, UnpinCommand.self, SnapshotCommand.self,
+                    DBCommand.self,
+                ]),
+            CommandGroup(
+                name: "Check", subcommands: [DoctorCommand.self, PromtestCommand.self]),
         ])
 
     static func main() {
