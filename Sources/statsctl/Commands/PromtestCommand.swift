@@ -36,7 +36,7 @@ struct PromtestCommand: ParsableCommand {
                 let report = try ScriptRunner.run(Script(text))
                 Terminal.write(Self.lines(path, report, verbose: verbose))
                 if !report.failures.isEmpty { status = max(status, 1) }
-            } catch let error as ScriptError {
+            } catch {
                 Terminal.notice("\(path):\(error)")
                 status = max(status, 2)
             }
