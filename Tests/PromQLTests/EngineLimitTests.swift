@@ -15,7 +15,7 @@ import Testing
     private static func source(series: Int, samples: Int) -> MemorySource {
         let source = MemorySource()
         for index in 0..<series {
-            source.add("m", ["i": "\(index)"], [Double](repeating: 1, count: samples))
+            source.add("m", ["i": "\(index)"], values: [Double](repeating: 1, count: samples))
         }
         return source
     }
@@ -43,7 +43,7 @@ import Testing
     }
 
     /// Refused before anything is allocated.
-    @Test(arguments: ["time()", "sum_over_time(time()[100y:1ms])", "sum_over_time(m[100y:1s])"])
+    @Test(arguments: ["time()", "sum_over_time(vector(1)[100y:1ms])", "sum_over_time(m[100y:1s])"])
     func refusesGridsThatNothingCouldHold(query: String) throws {
         let source = Self.source(series: 1, samples: 1)
         let failure = #expect(throws: QueryFailure.self) {
@@ -82,6 +82,13 @@ import Testing
             try Engine().instant(tree, at: 0, from: MemorySource())
         }
         #expect(failure == .execution("expression is nested too deeply"))
+    }
+
+    /// As long a chain as the parser lets through: the stack must hold it.
+    @Test func evaluatesTheLongestChain() throws {
+        let query = [String](repeating: "m", count: 500).joined(separator: " + ")
+        let source = Self.source(series: 1, samples: 1)
+        #expect(try Engine().text(query, at: 0, from: source) == ["{i=\"0\"} 500"])
     }
 
     @Test(arguments: [(0, 10, 0), (0, 10, -1), (10, 0, 1)] as [(Int64, Int64, Int64)])

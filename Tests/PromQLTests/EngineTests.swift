@@ -1,5 +1,5 @@
-// What the .test files do not ask: what a source is told, which steps are evaluated once, when metric
-// names go, and which errors the engine gives in which words.
+// What the .test files do not ask: what a source is told, which steps are evaluated once, when
+// metric names go, and which errors the engine gives in which words.
 
 import Testing
 
@@ -10,9 +10,9 @@ import Testing
 
     private static func source() -> MemorySource {
         let source = MemorySource()
-        source.add("a_total", ["x": "1"], (0...20).map { Double($0) * 60 })
-        source.add("a_total", ["x": "2"], (0...20).map { Double($0) * 120 })
-        source.add("b_total", ["x": "1"], (0...20).map { Double($0) * 180 })
+        source.add("a_total", ["x": "1"], values: (0...20).map { Double($0) * 60 })
+        source.add("a_total", ["x": "2"], values: (0...20).map { Double($0) * 120 })
+        source.add("b_total", ["x": "1"], values: (0...20).map { Double($0) * 180 })
         return source
     }
 
@@ -66,11 +66,15 @@ import Testing
 
     @Test(arguments: [
         // The name is there for functions further out, and goes at the end.
-        ("label_replace(rate(a_total[2m]), \"n\", \"$1\", \"__name__\", \"(.*)_total\")",
-            ["{n=\"a\", x=\"1\"} 1", "{n=\"a\", x=\"2\"} 2"]),
+        (
+            "label_replace(rate(a_total[2m]), \"n\", \"$1\", \"__name__\", \"(.*)_total\")",
+            ["{n=\"a\", x=\"1\"} 1", "{n=\"a\", x=\"2\"} 2"]
+        ),
         ("sum by (__name__) (rate({__name__=~\"._total\"}[2m]))", ["a_total 3", "b_total 3"]),
-        ("label_replace(rate(a_total[2m]), \"__name__\", \"c\", \"\", \"\")",
-            ["c{x=\"1\"} 1", "c{x=\"2\"} 2"]),
+        (
+            "label_replace(rate(a_total[2m]), \"__name__\", \"c\", \"\", \"\")",
+            ["c{x=\"1\"} 1", "c{x=\"2\"} 2"]
+        ),
         ("count(-{__name__=~\"._total\"})", ["{} 3"]),
         ("last_over_time(b_total[2m])", ["b_total{x=\"1\"} 1080"]),
         ("b_total > 1", ["b_total{x=\"1\"} 1080"]),
@@ -81,19 +85,29 @@ import Testing
     }
 
     @Test(arguments: [
-        ("rate({__name__=~\"._total\"}[2m])",
-            "vector cannot contain metrics with the same labelset"),
-        ("a_total + on() b_total",
+        (
+            "rate({__name__=~\"._total\"}[2m])",
+            "vector cannot contain metrics with the same labelset"
+        ),
+        (
+            "a_total + on() b_total",
             "multiple matches for labels: many-to-one matching must be explicit "
-                + "(group_left/group_right)"),
-        ("b_total + on() a_total",
+                + "(group_left/group_right)"
+        ),
+        (
+            "b_total + on() a_total",
             "found duplicate series for the match group {} on the right hand-side of the "
                 + "operation: [a_total{x=\"2\"}, a_total{x=\"1\"}];many-to-many matching not "
-                + "allowed: matching labels must be unique on one side"),
-        ("a_total * on() group_left(x) b_total",
-            "multiple matches for labels: grouping labels must ensure unique matches"),
-        ("label_join(a_total, \"x\", \"\")",
-            "vector cannot contain metrics with the same labelset"),
+                + "allowed: matching labels must be unique on one side"
+        ),
+        (
+            "a_total * on() group_left(x) b_total",
+            "multiple matches for labels: grouping labels must ensure unique matches"
+        ),
+        (
+            "label_join(a_total, \"x\", \"\")",
+            "vector cannot contain metrics with the same labelset"
+        ),
         ("topk(NaN, a_total)", "Parameter value is NaN"),
         ("topk(1e30, a_total)", "Scalar value 1e+30 overflows int64"),
     ])
@@ -107,8 +121,8 @@ import Testing
     /// Names that go may join series which take turns, and fail when these meet.
     @Test func joinsSeriesThatTakeTurns() throws {
         let source = MemorySource()
-        source.add("one", [1, 1, StaleMarker.value])
-        source.add("two", [StaleMarker.value, StaleMarker.value, 2, 2])
+        source.add("one", values: [1, 1, StaleMarker.value])
+        source.add("two", values: [StaleMarker.value, StaleMarker.value, 2, 2])
         let lines = try Engine().text(
             "-{__name__=~\"one|two\"}", from: 0, to: 180_000, step: 60_000, source)
         #expect(lines == ["{} -1 -1 -2 -2"])
@@ -130,18 +144,19 @@ import Testing
     /// A part is in when its complement is out.
     @Test(arguments: [0.0, 0.2, 0.5, 1.0]) func splitsByRatio(ratio: Double) throws {
         let source = MemorySource()
-        for index in 0..<50 { source.add("m", ["i": "\(index)"], [1]) }
+        for index in 0..<50 { source.add("m", ["i": "\(index)"], values: [1]) }
         let one = try Engine().text("limit_ratio(\(ratio), m)", at: 0, from: source)
         let other = try Engine().text("limit_ratio(\(ratio - 1), m)", at: 0, from: source)
         #expect(Set(one).isDisjoint(with: other))
         #expect(one.count + other.count == 50)
     }
 
-    @Test(arguments: [
-        ("", 0xEF46_DB37_51D8_E999), ("a", 0xD24E_C4F1_A98C_6E5B),
-        ("abc", 0x44BC_2CF5_AD77_0999),
-        ("Nobody inspects the spammish repetition", 0xFBCE_A83C_8A37_8BF1),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            ("", 0xEF46_DB37_51D8_E999), ("a", 0xD24E_C4F1_A98C_6E5B),
+            ("abc", 0x44BC_2CF5_AD77_0999),
+            ("Nobody inspects the spammish repetition", 0xFBCE_A83C_8A37_8BF1),
+        ] as [(String, UInt64)])
     func hashesAsXXHash64(text: String, hash: UInt64) {
         #expect(LabelHash.hash(Array(text.utf8)) == hash)
     }

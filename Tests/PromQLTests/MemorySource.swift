@@ -9,7 +9,7 @@ final class MemorySource: SeriesSource {
     /// Samples of `name`, `step` apart from 0, with some labels.
     func add(
         _ name: String, _ labels: [String: String] = [:], every step: Int64 = 60_000,
-        _ values: [Double]
+        values: [Double]
     ) {
         var all = labels
         all[Labels.nameLabel] = name

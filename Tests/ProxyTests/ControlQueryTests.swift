@@ -34,7 +34,7 @@ struct ControlQueryTests {
     private final class Counter: Sendable {
         private let value = Atomic<Int>(0)
 
-        var count: Int { value.load(.relaxed) }
+        var count: Int { value.load(ordering: .relaxed) }
 
         func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).newValue }
     }

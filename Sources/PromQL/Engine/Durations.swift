@@ -1,4 +1,6 @@
-// Durations of a query as milliseconds: literals, and arithmetic that needs the query's step. Pure.
+// Durations of a query as milliseconds: literals, and arithmetic that needs the query's step. A
+// value that only shows with the step (0, negative, endless) is refused as bad data here, since
+// the parser cannot know it. One query's thread.
 
 import Glibc
 

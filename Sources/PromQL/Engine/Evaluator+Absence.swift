@@ -1,4 +1,6 @@
 // absent and absent_over_time: 1 where nothing is, with the labels that the selector asked for.
+// The only functions whose labels come from the query's text and not from series, so they read
+// the argument's matchers. One query's thread.
 
 extension Evaluator {
     func absent(_ call: Call, on grid: StepGrid) throws(QueryFailure) -> [StepSeries] {

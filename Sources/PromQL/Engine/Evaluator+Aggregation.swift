@@ -17,7 +17,7 @@ extension Evaluator {
             let limits = try selectionLimits(parameter, on: grid)
             remarkIgnored(input, operation)
             if operation == .limitk { return limited(input, groups, limits, on: grid) }
-            return ranked(input, groups, limits, isTop: operation == .topk, on: grid)
+            return try ranked(input, groups, limits, isTop: operation == .topk, on: grid)
         case .limitRatio:
             let ratios = try ratioLimits(parameter, on: grid)
             return ratioSampled(input, ratios, on: grid)

@@ -1,5 +1,6 @@
 // Binary and unary operators by the types of their sides. Two vectors are VectorMatcher's matter,
-// single pairs of values ElementOperation's.
+// single pairs of values ElementOperation's. Labels are looked at once per series, values once
+// per step. One query's thread.
 
 extension Evaluator {
     func evaluate(_ binary: Binary, on grid: StepGrid) throws(QueryFailure) -> StepValue {
@@ -16,12 +17,8 @@ extension Evaluator {
             if case .set(let operation) = binary.operation {
                 return .vector(try combine(one, other, operation, binary.matching, on: grid))
             }
-            var matcher = VectorMatcher(binary, steps: grid.count, budget: budget)
-            let result = try matcher.combine(one, other)
-            budget = matcher.budget
-            notePeak()
-            annotations.merge(matcher.annotations)
-            return .vector(result)
+            var matcher = VectorMatcher(binary, steps: grid.count, self)
+            return .vector(try matcher.combine(one, other))
         case (.string, _), (_, .string):
             throw .badData("binary expression must contain only scalar and instant vector types")
         }
@@ -37,7 +34,11 @@ extension Evaluator {
         case .vector(var series):
             for index in series.indices {
                 series[index].dropsName = true
-                series[index].transform { -$0 } histograms: { $0.scaled(by: -1) }
+                series[index].transform {
+                    -$0
+                } histograms: {
+                    $0.scaled(by: -1)
+                }
             }
             return .vector(series)
         }
@@ -54,7 +55,7 @@ extension Evaluator {
         return .varying((0..<grid.count).map { element.scalar(left[$0], right[$0]) })
     }
 
-    /// `isSwapped`: the scalar stands on the left. A comparison keeps the vector's value either way.
+    /// `isSwapped`: the scalar is on the left. A comparison keeps the vector's value either way.
     private func combine(
         _ vector: [StepSeries], _ scalar: StepScalar, _ binary: Binary, isSwapped: Bool
     ) -> [StepSeries] {

@@ -1,5 +1,6 @@
 // Function calls: over a range, sample by sample, or one of the functions that look at a whole
-// vector, at labels or at the clock.
+// vector, at labels or at the clock. What a body does with one value or one window is in
+// Functions/. One query's thread.
 
 extension Evaluator {
     func evaluate(_ call: Call, on grid: StepGrid) throws(QueryFailure) -> StepValue {

@@ -1,6 +1,6 @@
 // histogram_quantile and histogram_fraction: over native histograms column by column, and over
-// classic ones, whose buckets are series that differ in `le` alone. Buckets find their histogram once
-// per series.
+// classic ones, whose buckets are series that differ in `le` alone. Buckets find their histogram
+// once per series.
 
 extension Evaluator {
     func histogramQuantile(_ call: Call, on grid: StepGrid) throws(QueryFailure) -> [StepSeries] {

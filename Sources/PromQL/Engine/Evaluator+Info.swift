@@ -1,6 +1,6 @@
-// info(vector, [selector]): labels of info metrics (`target_info` unless the selector names another)
-// added to the series that share their instance and job. Per step, as info series come and go; the
-// labels of one pairing are made once.
+// info(vector, [selector]): labels of info metrics (`target_info` unless the selector names
+// another) added to the series that share their instance and job. Per step, as info series come
+// and go; the labels of one pairing are made once.
 
 extension Evaluator {
     private static let identifying: Set<String> = ["instance", "job"]

@@ -1,5 +1,6 @@
 // Functions that rewrite labels or order series by them. Labels are per series, so these cost the
-// same for one step and for thousands.
+// same for one step and for thousands. What becomes one label set by it is an error. One query's
+// thread.
 
 extension Evaluator {
     /// label_replace(vector, destination, replacement, source, pattern)

@@ -1,5 +1,6 @@
-// Range vectors and the functions over them. A subquery is its inner expression evaluated on a grid
-// of its own, aligned to multiples of its step in absolute time, once for all outer steps.
+// Range vectors and the functions over them. A subquery is its inner expression evaluated on a
+// grid of its own, aligned to multiples of its step in absolute time, once for all outer steps.
+// Windows slide; a body sees one at a time. One query's thread.
 
 extension Evaluator {
     /// Of a matrix selector or a subquery, in parentheses or not.
@@ -11,7 +12,7 @@ extension Evaluator {
             let range = try positiveMillis(matrix.range)
             let ends = grid.shifted(by: try resolve(matrix.selector.shift))
             let hints = SelectHints(
-                start: ends.start &- range, end: ends.end, step: self.grid.step, range: range,
+                start: ends.start &- range, end: ends.end, step: grid.step, range: range,
                 function: within)
             let found = try select(matrix.selector.allMatchers, hints)
             return RangeVector(

@@ -1,5 +1,7 @@
-// From columns to what the caller asked for: samples at a time, or series over a range. Metric names
-// that are to go leave here, last of all, and what becomes one series by that joins or fails.
+// From columns to what the caller asked for: samples at a time, or series over a range. Metric
+// names that are to go leave here, last of all, and what becomes one series by that joins or
+// fails. Nothing else removes a name, so functions further out can always read it. One query's
+// thread.
 
 extension Evaluator {
     func result(_ value: QueryValue) -> QueryResult {

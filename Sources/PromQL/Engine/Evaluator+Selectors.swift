@@ -1,5 +1,6 @@
-// Selectors: one question to the source per selector, then two indices that only move forward over
-// each series' columns. No search per step, no copy of samples.
+// Selectors: one question to the source per selector, then two indices that only move forward
+// over each series' columns. No search per step, no copy of samples. Hot: every sample a query
+// reads passes here once. One query's thread.
 
 extension Evaluator {
     /// The latest sample of each series at each step, at most the look-back old.

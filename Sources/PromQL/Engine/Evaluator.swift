@@ -6,8 +6,8 @@
 import Glibc
 
 final class Evaluator {
-    /// Nested nodes; a deeper tree is refused before the stack is.
-    static let depthMax = 400
+    /// Nested nodes; the parser bounds its trees, this one those that are built by hand.
+    static let depthMax = Parser.heightMax
 
     let options: EngineOptions
     let source: any SeriesSource
@@ -91,7 +91,11 @@ final class Evaluator {
 
     /// Room for columns that are about to be made.
     func reserve(_ series: Int, on grid: StepGrid) throws(QueryFailure) {
-        try budget.take(series * grid.count)
+        try reserve(series, steps: grid.count)
+    }
+
+    func reserve(_ series: Int, steps: Int) throws(QueryFailure) {
+        try budget.take(series * steps)
         notePeak()
     }
 

@@ -8,21 +8,41 @@ enum FloatFold {
     ) -> [StepSeries] {
         switch operation {
         case .sum:
-            fold(input, groups, steps, KahanSum()) { $0.add($1) } finish: { $0.value }
+            fold(input, groups, steps, KahanSum()) {
+                $0.add($1)
+            } finish: {
+                $0.value
+            }
         case .avg:
-            fold(input, groups, steps, CompensatedMean()) { $0.add($1) } finish: { $0.mean }
+            fold(input, groups, steps, CompensatedMean()) {
+                $0.add($1)
+            } finish: {
+                $0.mean
+            }
         case .min:
             fold(input, groups, steps, Double.nan) { least, value in
                 if value < least || least.isNaN { least = value }
-            } finish: { $0 }
+            } finish: {
+                $0
+            }
         case .max:
             fold(input, groups, steps, Double.nan) { most, value in
                 if value > most || most.isNaN { most = value }
-            } finish: { $0 }
+            } finish: {
+                $0
+            }
         case .stddev:
-            fold(input, groups, steps, Spread()) { $0.add($1) } finish: { $0.variance.squareRoot() }
+            fold(input, groups, steps, Spread()) {
+                $0.add($1)
+            } finish: {
+                $0.variance.squareRoot()
+            }
         case .stdvar:
-            fold(input, groups, steps, Spread()) { $0.add($1) } finish: { $0.variance }
+            fold(input, groups, steps, Spread()) {
+                $0.add($1)
+            } finish: {
+                $0.variance
+            }
         case .count:
             counted(input, groups, steps) { $0 }
         case .group:

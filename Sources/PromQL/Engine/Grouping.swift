@@ -1,5 +1,6 @@
-// Which group of an aggregation a series belongs to: hashed once per series. Groups are numbered in
-// the order in which they appear. A value, one query's thread.
+// Which group of an aggregation a series belongs to: hashed once per series. Groups are numbered
+// in the order in which they appear. Label sets are only made here; the steps of an aggregation
+// see numbers. A value, one query's thread.
 
 struct Grouping {
     /// One per group.

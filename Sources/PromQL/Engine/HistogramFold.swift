@@ -1,6 +1,6 @@
 // sum and avg over native histograms: beside FloatFold, for groups that have any. A group with
-// numbers and histograms at a step, or with buckets that do not go together, has no value there. One
-// query's thread.
+// numbers and histograms at a step, or with buckets that do not go together, has no value there.
+// One query's thread.
 
 struct HistogramFold {
     private let operation: AggregationOperator

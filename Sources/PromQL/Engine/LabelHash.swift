@@ -1,6 +1,6 @@
-// The 64-bit hash by which limit_ratio picks series: xxHash64 with seed 0 over the labels, each text
-// preceded by its length, so that a sample here is the sample a Prometheus would take. Facts: the
-// xxHash specification. Pure, any thread.
+// The 64-bit hash by which limit_ratio picks series: xxHash64 with seed 0 over the labels, each
+// text preceded by its length, so that a sample here is the sample a Prometheus would take.
+// Facts: the xxHash specification. Pure, any thread.
 
 enum LabelHash {
     static func of(_ labels: Labels) -> UInt64 {

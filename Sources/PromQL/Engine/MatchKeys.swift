@@ -1,5 +1,6 @@
-// Numbers for the label sets by which two vectors match. Each series is hashed once; afterwards its
-// group is an index. The metric name never takes part unless `on` names it. One query's thread.
+// Numbers for the label sets by which two vectors match. Each series is hashed once; afterwards
+// its group is an index. The metric name never takes part unless `on` names it. Equal keys mean
+// that two series match; what happens then is VectorMatcher's. A value, one query's thread.
 
 struct MatchKeys {
     private let names: Set<String>

@@ -1,5 +1,6 @@
-// Texts ordered as people number things: runs of digits compare as numbers, all else byte by byte.
-// "4m5" stands before "4m600". Pure, any thread.
+// Texts ordered as people number things: runs of digits compare as numbers, all else byte by
+// byte. "4m5" stands before "4m600". For sort_by_label and sort_by_label_desc, which promise this
+// order and no locale's. Pure, any thread.
 
 enum NaturalOrder {
     static func precedes(_ left: String, _ right: String) -> Bool {

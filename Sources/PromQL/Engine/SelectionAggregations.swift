@@ -1,9 +1,9 @@
-// topk, bottomk, limitk, limit_ratio: aggregations that keep some series of each group as they are,
-// step by step. NaN counts as the smallest of topk and the largest of bottomk.
+// topk, bottomk, limitk, limit_ratio: aggregations that keep some series of each group as they
+// are, step by step. NaN counts as the smallest of topk and the largest of bottomk. Each series
+// keeps its labels, its name among them; limit_ratio picks by hash. One query's thread.
 
 extension Evaluator {
-    /// `k` at each step, as a count; "Scalar value ... overflows int64" and "Parameter value is NaN"
-    /// are errors.
+    /// `k` at each step, as a count. NaN and what no Int64 holds are errors.
     func selectionLimits(
         _ parameter: StepScalar, on grid: StepGrid
     ) throws(QueryFailure) -> [Int] {
@@ -41,13 +41,14 @@ extension Evaluator {
 
     func ranked(
         _ input: [StepSeries], _ groups: Grouping, _ limits: [Int], isTop: Bool, on grid: StepGrid
-    ) -> [StepSeries] {
+    ) throws(QueryFailure) -> [StepSeries] {
         var result = input.map {
             StepSeries(labels: $0.labels, dropsName: $0.dropsName, steps: grid.count)
         }
         var order: [Int] = []
         var ranks: [(value: Double, index: Int)] = []
         for members in groups.members {
+            try checkTime()
             for step in 0..<grid.count {
                 ranks.removeAll(keepingCapacity: true)
                 for index in members {

@@ -1,5 +1,6 @@
-// Columns that turn out to be one series: label sets that become equal by an operator, or when the
-// metric name goes at the end of a query. They join when no step has a value in both. Pure.
+// Columns that turn out to be one series: label sets that become equal by an operator, or when
+// the metric name goes at the end of a query. They join when no step has a value in both. Where
+// two do meet, the query fails with the text that users of Prometheus know. Any thread.
 
 enum SeriesMerge {
     static let duplicate = "vector cannot contain metrics with the same labelset"

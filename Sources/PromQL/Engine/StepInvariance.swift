@@ -1,5 +1,6 @@
-// Which parts of a tree are the same at every step: all their selectors have `@`, and no function in
-// them reads the clock. Such a part is evaluated once. Pure.
+// Which parts of a tree are the same at every step: all their selectors have `@`, and no function
+// in them reads the clock. Such a part is evaluated once. A walk of the tree, O(nodes); asked
+// only when the query has an `@` at all. Any thread.
 
 extension Expression {
     /// `@` occurs in it.
@@ -39,11 +40,11 @@ extension Expression {
 }
 
 extension Function {
-    /// Its result depends on the step's own time.
+    /// Its result depends on the step's own time; info() looks up its series there.
     fileprivate var readsClock: Bool {
         switch self {
         case .time, .timestamp, .predictLinear, .minute, .hour, .dayOfMonth, .dayOfWeek,
-            .dayOfYear, .daysInMonth, .month, .year:
+            .dayOfYear, .daysInMonth, .month, .year, .info:
             true
         default: false
         }

@@ -1,4 +1,6 @@
-// quantile and count_values: aggregations that look at all values of a group at one step.
+// quantile and count_values: aggregations that look at all values of a group at one step. They
+// keep no state from step to step, so their cost is a sort, or a dictionary, per step. One
+// query's thread.
 
 extension Evaluator {
     func quantiles(

@@ -8,8 +8,7 @@ struct VectorMatcher {
     private let isSwapped: Bool
     private let steps: Int
 
-    private(set) var budget: SampleBudget
-    private(set) var annotations = Annotations()
+    private let evaluator: Evaluator
     private var result: [StepSeries] = []
     /// Result labels to places in `result`.
     private var places: [Labels: Int] = [:]
@@ -17,14 +16,14 @@ struct VectorMatcher {
     /// of the many side share a group).
     private var taken: [Int: [Bool]] = [:]
 
-    init(_ binary: Binary, steps: Int, budget: SampleBudget) {
+    init(_ binary: Binary, steps: Int, _ evaluator: Evaluator) {
         matching =
             binary.matching
             ?? VectorMatching(cardinality: .oneToOne, labels: [], isOn: false, include: [])
         element = ElementOperation(binary.operation)
         isSwapped = matching.cardinality == .oneToMany
         self.steps = steps
-        self.budget = budget
+        self.evaluator = evaluator
     }
 
     mutating func combine(
@@ -43,6 +42,7 @@ struct VectorMatcher {
         var uses = [Int](repeating: 0, count: keys.count)
         for group in groups { uses[group] += 1 }
         for (index, group) in groups.enumerated() where group < members.count {
+            try evaluator.checkTime()
             for partner in members[group] {
                 try pair(many[index], one[partner], group, isShared: uses[group] > 1)
             }
@@ -50,7 +50,7 @@ struct VectorMatcher {
         return result
     }
 
-    /// Two series of the one side in a group may not meet at a step at which both sides have values.
+    /// Two series of the one side in a group may not meet at a step where both sides have values.
     private func checkUnique(
         _ shared: [[Int]], of one: [StepSeries], many: [StepSeries], _ keys: MatchKeys
     ) throws(QueryFailure) {
@@ -74,7 +74,7 @@ struct VectorMatcher {
     private mutating func pair(
         _ many: StepSeries, _ one: StepSeries, _ group: Int, isShared: Bool
     ) throws(QueryFailure) {
-        try budget.take(steps)
+        try evaluator.reserve(1, steps: steps)
         let labels = resultLabels(many.labels, one.labels)
         var values = StepSeries(labels: labels, dropsName: element.returnsBool, steps: steps)
         floats(many, one, into: &values.values)
@@ -101,7 +101,7 @@ struct VectorMatcher {
         }
     }
 
-    private mutating func mixed(
+    private func mixed(
         _ many: StepSeries, _ one: StepSeries, into values: inout StepSeries
     ) {
         for step in 0..<steps {
@@ -112,7 +112,7 @@ struct VectorMatcher {
             switch isSwapped ? element.apply(other, mine) : element.apply(mine, other) {
             case .value(let value): values.set(value, at: step)
             case .none: break
-            case .remark(let remark): remark.add(to: &annotations)
+            case .remark(let remark): remark.add(to: &evaluator.annotations)
             }
         }
     }

@@ -36,7 +36,10 @@ extension Parser {
                     "metric name must not be set twice: \(StringQuoting.quoted(outside)) or "
                         + StringQuoting.quoted(other.value), at: start)
             }
-        } else if let index = matchers.firstIndex(where: Self.namesMetric) {
+        } else if !allowsEmptySelector,
+            let index = matchers.firstIndex(where: Self.namesMetric)
+        {
+            // In info() a name inside the braces is a condition like the others.
             name = matchers.remove(at: index).value
             if let other = matchers.first(where: Self.namesMetric) {
                 throw QueryError(

@@ -11,9 +11,9 @@ import Synchronization
 final class QueryCancellation: Sendable {
     private let flag = Atomic<Bool>(false)
 
-    var isRaised: Bool { flag.load(.relaxed) }
+    var isRaised: Bool { flag.load(ordering: .relaxed) }
 
-    func raise() { flag.store(true, .relaxed) }
+    func raise() { flag.store(true, ordering: .relaxed) }
 }
 
 /// A request to execute and who waits for it.
