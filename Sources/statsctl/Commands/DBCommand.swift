@@ -31,55 +31,93 @@ struct DBVerifyCommand: ParsableCommand {
 
     @OptionGroup var store: StoreOptions
 
+    /// What was looked at so far.
+    private final class Findings {
+        var good: [String] = []
+        var faults: [String] = []
+
+        /// What cannot be read at all is a finding, not the end.
+        func attempt(_ part: String, _ body: () throws(HistoryError) -> Void) {
+            do throws(HistoryError) {
+                try body()
+            } catch {
+                faults.append("\(part): \(error.detail)")
+            }
+        }
+    }
+
     func run() throws {
         let reader = try store.open()
-        var faults: [String] = []
-        var good: [String] = []
-        attempt("sqlite", &faults) { () throws(HistoryError) in
-            faults += try reader.integrityFaults().map { "sqlite: \($0)" }
+        let findings = Findings()
+        findings.attempt("sqlite") { () throws(HistoryError) in
+            findings.faults += try reader.integrityFaults().map { "sqlite: \($0)" }
         }
         var families: [StoredFamily] = []
-        attempt("dictionary", &faults) { () throws(HistoryError) in
+        findings.attempt("dictionary") { () throws(HistoryError) in
             families = try reader.families()
-            let count = try reader.info().series
-            good.append("\(UnitText.grouped(count)) series in \(families.count) families")
+            var count = 0
+            for family in families { count += try reader.series(of: family).count }
+            findings.good.append(
+                "\(UnitText.grouped(count)) series in \(families.count) families")
         }
-        attempt("frames", &faults) { () throws(HistoryError) in
+        readFrames(reader, findings)
+        readBlocks(reader, families, findings)
+        findings.attempt("events") { () throws(HistoryError) in
+            findings.good.append("\(UnitText.grouped(try reader.events().count)) events")
+            findings.good.append("\(UnitText.grouped(try reader.boots().count)) boots")
+        }
+        show(findings)
+        if !findings.faults.isEmpty {
+            Terminal.notice(
+                "statsctl: \(store.db): damaged; what is readable can still be asked for")
+            throw ExitCode(3)
+        }
+    }
+
+    private func show(_ findings: Findings) {
+        let lines =
+            findings.good.map { ("readable", $0, Colour.green) }
+            + findings.faults.map { ("damaged", $0, Colour.red) }
+        switch store.output {
+        case .table:
+            for (verdict, text, colour) in lines {
+                let gap = String(repeating: " ", count: 10 - verdict.count)
+                Terminal.write(colour.paint(verdict) + gap + text + "\n")
+            }
+        case .json:
+            let items = lines.map { "{\"verdict\":\"\($0.0)\",\"text\":\(JSONText.quoted($0.1))}" }
+            Terminal.write("[" + items.joined(separator: ",\n ") + "]\n")
+        case .csv:
+            Terminal.write(TextTable.csv(["verdict", "text"]))
+            for line in lines { Terminal.write(TextTable.csv([line.0, line.1])) }
+        }
+    }
+
+    private func readFrames(_ reader: HistoryReader, _ findings: Findings) {
+        findings.attempt("frames") { () throws(HistoryError) in
             var span: (first: Int64, last: Int64)?
             let report = try reader.forEachFrame(from: .min, to: .max) { frame in
                 span = (span?.first ?? frame.timeMillis, frame.timeMillis)
                 return true
             }
-            faults += report.faults.map { "\($0)" }
-            if report.framesLost > 0 { faults.append("\(report.framesLost) frames are lost") }
-            let kept = UnitText.grouped(report.frames - report.framesLost)
-            good.append("\(kept) frames" + Self.text(span))
-        }
-        readBlocks(reader, families, &good, &faults)
-        attempt("events", &faults) { () throws(HistoryError) in
-            good.append("\(UnitText.grouped(try reader.events().count)) events")
-            good.append("\(UnitText.grouped(try reader.boots().count)) boots")
-        }
-        for line in good { Terminal.write("\(Colour.green.paint("readable"))  \(line)\n") }
-        for line in faults { Terminal.write("\(Colour.red.paint("damaged"))   \(line)\n") }
-        if !faults.isEmpty {
-            Terminal.notice(
-                "statsctl: \(store.db): damaged; what is readable above can be asked for")
-            throw ExitCode(3)
+            findings.faults += report.faults.map { "\($0)" }
+            if report.framesLost > 0 {
+                findings.faults.append("\(report.framesLost) frames are lost")
+            }
+            findings.good.append("\(UnitText.grouped(report.frames)) frames" + Self.text(span))
         }
     }
 
     /// Every chunk of every family and tier; a bad one costs its own window only.
     private func readBlocks(
-        _ reader: HistoryReader, _ families: [StoredFamily], _ good: inout [String],
-        _ faults: inout [String]
+        _ reader: HistoryReader, _ families: [StoredFamily], _ findings: Findings
     ) {
         var progress = Progress("verifying", total: Int64(families.count))
         var blocks = 0
         var seen: Set<String> = []
         for (index, family) in families.enumerated() {
             progress.show(Int64(index))
-            attempt(family.prometheusName, &faults) { () throws(HistoryError) in
+            findings.attempt(family.prometheusName) { () throws(HistoryError) in
                 for tier in HistoryTier.allCases {
                     let report = try reader.window(
                         family: family.id, seriesIDs: nil, from: .min, to: .max,
@@ -87,24 +125,13 @@ struct DBVerifyCommand: ParsableCommand {
                     ).report
                     blocks = max(blocks, report.blocks)
                     for fault in report.blockFaults where seen.insert("\(fault)").inserted {
-                        faults.append("\(fault)")
+                        findings.faults.append("\(fault)")
                     }
                 }
             }
         }
         progress.end()
-        if blocks > 0 { good.append("\(UnitText.grouped(blocks)) blocks") }
-    }
-
-    /// What cannot be read at all is a finding, not the end.
-    private func attempt(
-        _ part: String, _ faults: inout [String], _ body: () throws(HistoryError) -> Void
-    ) {
-        do throws(HistoryError) {
-            try body()
-        } catch {
-            faults.append("\(part): \(error.detail)")
-        }
+        if blocks > 0 { findings.good.append("\(UnitText.grouped(blocks)) blocks") }
     }
 
     private static func text(_ span: (first: Int64, last: Int64)?) -> String {

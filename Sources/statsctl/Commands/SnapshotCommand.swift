@@ -32,7 +32,7 @@ struct SnapshotCommand: ParsableCommand {
             try reader.snapshot(to: target)
         } catch {
             // Half a copy is worse than none.
-            unlink(target)
+            unsafe unlink(target)
             throw error
         }
         Terminal.progress("")
