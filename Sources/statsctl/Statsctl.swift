@@ -1,6 +1,7 @@
-// The command line of weir's numbers: one subcommand a file, no state of its own. Data goes to stdout,
-// notices to stderr; exit 0 found, 1 nothing found or a threshold breached, 2 usage, 3 trouble with
-// the file or the network. Single-threaded; it must start in under 30 ms: no Foundation.
+// The command line of weir's numbers: one subcommand a file, no state of its own. Data goes to
+// stdout, notices to stderr; exit 0 found, 1 nothing found or a threshold breached, 2 usage, 3
+// trouble with the file or the network. Single-threaded; it must start in under 30 ms: no
+// Foundation.
 
 import ArgumentParser
 import Glibc
@@ -50,7 +51,8 @@ struct Statsctl: ParsableCommand {
             CommandGroup(
                 name: "Keep",
                 subcommands: [
-                    AnnotateCommand.self, PinCommand.self, UnpinCommand.self, SnapshotCommand.self,
+                    ExportCommand.self, AnnotateCommand.self, PinCommand.self, UnpinCommand.self,
+                    SnapshotCommand.self,
                     DBCommand.self,
                 ]),
             CommandGroup(

@@ -1,5 +1,5 @@
-// Changes a history that no weir writes: marks on the time axis, pins, compaction. It takes the same
-// lock as a writer, so there is never a second one, but begins no boot: an edit is not a run.
+// Changes a history that no weir writes: marks on the time axis, pins, compaction. It takes the
+// same lock as a writer, so there is never a second one, but begins no boot: an edit is not a run.
 // The thread of the caller; close() before the value goes.
 
 public final class HistoryEditor {

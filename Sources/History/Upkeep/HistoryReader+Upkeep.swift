@@ -1,6 +1,6 @@
-// What upkeep asks of a file without changing it: a consistent copy while weir writes, how many bytes
-// each family takes, the pins, and SQLite's own check. Reader's thread. Sizes are of the stored blobs;
-// the rest of the file is indexes, dictionaries, page remainders and free pages.
+// What upkeep asks of a file without changing it: a consistent copy while weir writes, how many
+// bytes each family takes, the pins, and SQLite's own check. Reader's thread. Sizes are of the
+// stored blobs; the rest of the file is indexes, dictionaries, page remainders and free pages.
 
 /// A window that is kept from expiry.
 public struct StoredPin: Sendable, Equatable {

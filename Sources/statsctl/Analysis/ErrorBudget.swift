@@ -1,6 +1,6 @@
-// The arithmetic of an objective: how much of the error budget is left, how fast it burns over pairs
-// of a long and a short window, and when it is gone at this rate. Windows and factors are those of
-// the SRE workbook (chapter 5): a page at 14.4 and 6 times, a ticket at 1 times. Pure.
+// The arithmetic of an objective: how much of the error budget is left, how fast it burns over
+// pairs of a long and a short window, and when it is gone at this rate. Windows and factors are
+// those of the SRE workbook (chapter 5): a page at 14.4 and 6 times, a ticket at 1 times. Pure.
 
 struct ErrorBudget {
     /// 0.999 for 99.9 %.

@@ -139,16 +139,22 @@ struct Movers {
         mover.score = Self.score(
             mover, beforeSeconds: Double(before.length) / 1000,
             afterSeconds: Double(after.length) / 1000)
+        // Unix times, such as of the last scrape, only say that time passes.
+        if mover.quantity == .seconds, mover.kind == .mean, abs(mover.after ?? 0) > 1e9 {
+            return nil
+        }
         return mover.score > 0.05 ? mover : nil
     }
 
     /// The logarithm of the ratio. A rate counts as surely as its number of events lets it (three
-    /// standard deviations are sure); a mean or a quantile is smoothed by what is too small to matter.
+    /// standard deviations are sure); a mean or a quantile is smoothed by what is too small to
+    /// matter.
     static func score(_ mover: Mover, beforeSeconds: Double, afterSeconds: Double) -> Double {
         let (a, b) = (mover.before ?? 0, mover.after ?? 0)
         switch mover.kind {
         case .rate:
-            let (m, n) = (max(0, a) * afterSeconds, max(0, b) * afterSeconds)
+            let unit = mover.quantity.event
+            let (m, n) = (max(0, a) * afterSeconds / unit, max(0, b) * afterSeconds / unit)
             // A count scaled up from a short window is no surer than it was.
             let noise = (n + m * max(1, afterSeconds / max(1, beforeSeconds))).squareRoot()
             guard noise > 0 else { return 0 }
@@ -156,12 +162,23 @@ struct Movers {
             return abs(log((n + 1) / (m + 1))) * certainty
         case .mean, .quantile:
             let small = mover.quantity.negligible
-            return abs(log((abs(b) + small) / (abs(a) + small)))
+            let change = abs(log((abs(b) + small) / (abs(a) + small)))
+            // A level without a past is no change; it is listed behind what happens anew.
+            return mover.isNew || mover.isGone ? min(1, change) : change
         }
     }
 }
 
 extension Quantity {
+    /// What counts as one event of a rate: bytes and seconds would outweigh requests.
+    fileprivate var event: Double {
+        switch self {
+        case .seconds: 0.001
+        case .bytes: 4096
+        case .ratio, .plain: 1
+        }
+    }
+
     /// A difference of this size is not worth a look.
     fileprivate var negligible: Double {
         switch self {

@@ -26,8 +26,8 @@ struct Threshold {
         let right = text[place...].dropFirst(relation.rawValue.count)
         guard let limit = Self.number(Self.trimmed(right)) else {
             throw .usage(
-                "--threshold \(text): \(Self.trimmed(right)) is no number; try 250ms, 1%, 0.5 or 100"
-            )
+                "--threshold \(text): \(Self.trimmed(right)) is no number;"
+                    + " try 250ms, 1%, 0.5 or 100")
         }
         measure = Self.trimmed(text[..<place])
         guard !measure.isEmpty else {

@@ -1,7 +1,7 @@
-// A small blocking HTTP/1.1 client: one connection, kept open, one request at a time, with deadlines
-// for connecting and for silence. A request on a kept connection that the server has closed goes
-// out once more on a new one; nothing else is tried twice. Bodies are bounded. RFC 9110, 9112.
-// One thread.
+// A small blocking HTTP/1.1 client: one connection, kept open, one request at a time, with
+// deadlines for connecting and for silence. A request on a kept connection that the server has
+// closed goes out once more on a new one; nothing else is tried twice. Bodies are bounded. RFC
+// 9110, 9112. One thread.
 
 import Glibc
 

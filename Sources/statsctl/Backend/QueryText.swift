@@ -1,5 +1,6 @@
-// Queries as a person typed them: parsed, or refused with a caret under the place. Also the pieces
-// from which commands put queries together: selectors with one more matcher, quoted values. Pure.
+// Queries as a person typed them: parsed, or refused with a caret under the place. Also the
+// pieces from which commands put queries together: selectors with one more matcher, quoted
+// values. Pure.
 
 import History
 import PromQL

@@ -1,5 +1,6 @@
-// `statsctl annotate`: puts a mark on the time axis, next to weir's own events, for `diff --around`,
-// `why` and charts. A history has one writer: while a weir runs, the file is its own.
+// `statsctl annotate`: puts a mark on the time axis, next to weir's own events, for `diff
+// --around`, `why` and charts. A history has one writer: while a weir runs, the file is its
+// own.
 
 import ArgumentParser
 import History

@@ -1,5 +1,6 @@
-// `statsctl db`: the file itself. `verify` reads everything and names what is readable, `size` says what
-// takes the room and how long it lasts, `compact` packs a file at rest.
+// `statsctl db`: the file itself. `verify` reads everything and names what is
+// readable, `size` says what takes the room and how long it lasts, `compact` packs a
+// file at rest.
 
 import ArgumentParser
 import History
@@ -223,7 +224,7 @@ struct DBSizeCommand: ParsableCommand {
         else { return text }
         let perDay = Double(total) / Double(last - first) * 86_400_000
         text += "\(Terminal.bold("rate")) \(UnitText.human(bytes: Int64(perDay))) a day"
-        text += " over \(TimeText.duration(millis: last - first))\n"
+        text += " over \(TimeText.span(millis: last - first))\n"
         if let limit {
             let left = (limit - Double(total)) / perDay
             let words = left > 0 ? "\(UnitText.significant(left)) days" : "nothing: it is above"

@@ -1,5 +1,6 @@
-// `statsctl diff`: what changed between two windows, ranked, with new and vanished series. The
-// windows are named one by one, or as the time on both sides of an event.
+// `statsctl diff`: what changed between two windows, ranked, with new and
+// vanished series. The windows are named one by one, or as the time on both
+// sides of an event.
 
 import ArgumentParser
 import History

@@ -1,5 +1,6 @@
-// `statsctl doctor`: a list of checks of a weir's file or server, each with what to do when it fails.
-// Exit 1 when one does. Every check is a query or a look at the file; none changes anything.
+// `statsctl doctor`: a list of checks of a weir's file or server, each with what to do when
+// it fails. Exit 1 when one does. Every check is a query or a look at the file; none changes
+// anything.
 
 import ArgumentParser
 import Glibc
@@ -87,7 +88,7 @@ struct DoctorCommand: ParsableCommand {
         var findings = [
             Finding(
                 verdict: age < 60_000 ? .well : .odd, title: "newest frame",
-                text: "\(TimeText.duration(millis: max(0, age))) old"
+                text: "\(TimeText.span(millis: max(0, age))) old"
                     + (age < 60_000 ? "" : "; is weir running, with this file?"))
         ]
         let isLarge = info.walBytes > 64 << 20

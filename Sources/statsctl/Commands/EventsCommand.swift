@@ -1,5 +1,6 @@
-// `statsctl events`: what happened: starts and ends, config changes, ejections, marks that people
-// made. Only a history file keeps them; a server is told so.
+// `statsctl events`: what happened: starts and ends, config changes,
+// ejections, marks that people made. Only a history file keeps them; a
+// server is told so.
 
 import ArgumentParser
 import History
@@ -61,7 +62,8 @@ struct EventsCommand: ParsableCommand {
 
     static func json(_ event: EventMark) -> String {
         "{\"time\":\"\(TimeText.rfc3339(millis: event.time))\",\"time_ms\":\(event.time),"
-            + "\"kind\":\(JSONText.quoted(event.kind)),\"subject\":\(JSONText.quoted(event.subject)),"
+            + "\"kind\":\(JSONText.quoted(event.kind)),"
+            + "\"subject\":\(JSONText.quoted(event.subject)),"
             + "\"text\":\(JSONText.quoted(event.text))}"
     }
 }

@@ -1,5 +1,6 @@
-// `statsctl heatmap`: a histogram over time in the terminal, native or classic, of a file or a
-// server: where the bulk is, where the tail is, and when a second hump appeared.
+// `statsctl heatmap`: a histogram over time in the terminal, native or classic, of a
+// file or a server: where the bulk is, where the tail is, and when a second hump
+// appeared.
 
 import ArgumentParser
 import History
@@ -62,14 +63,33 @@ struct HeatmapCommand: ParsableCommand {
         }
     }
 
-    /// The native histogram, or the classic one where there is none.
+    /// The native histogram, or the classic one where there is none. A rate needs two samples, and
+    /// how far they lie apart is the source's secret: the shortest range that finds some is taken.
     private func steps(_ backend: any Backend, _ window: Window) throws -> [HeatmapRows.Step] {
-        let range = "[\(QueryText.duration(window.step))]"
-        let native = try backend.range("sum(increase(\(selector)\(range)))", window)
+        for length in [window.step, 4 * window.step, 60_000, 300_000] where length >= window.step {
+            let steps = try steps(backend, window, length)
+            guard steps.contains(where: { !$0.isEmpty }) else { continue }
+            if length > window.step {
+                Terminal.notice(
+                    "statsctl: samples lie far apart: each column is the mean of"
+                        + " \(TimeText.span(millis: length)); a longer --step is sharper")
+            }
+            return steps
+        }
+        return []
+    }
+
+    private func steps(
+        _ backend: any Backend, _ window: Window, _ length: Int64
+    ) throws -> [HeatmapRows.Step] {
+        let range = "[\(QueryText.duration(length))]"
+        let factor = "* \(FloatText.api(Double(window.step) / 1000))"
+        let native = try backend.range("sum(rate(\(selector)\(range))) \(factor)", window)
         let steps = HeatmapRows.native(native.series, window)
         if steps.contains(where: { !$0.isEmpty }) { return steps }
         let buckets = Queries.suffixed(selector, "_bucket")
-        let classic = try backend.range("sum by (le) (increase(\(buckets)\(range)))", window)
+        let classic = try backend.range(
+            "sum by (le) (rate(\(buckets)\(range))) \(factor)", window)
         return HeatmapRows.classic(classic.series, window)
     }
 

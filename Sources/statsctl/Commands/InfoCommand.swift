@@ -69,7 +69,7 @@ struct InfoCommand: ParsableCommand {
         }
         var text = line("file", "\(store.db) (format \(info.formatVersion))")
         if let first = info.firstMillis, let last = info.lastMillis {
-            let span = TimeText.duration(millis: last - first)
+            let span = TimeText.span(millis: last - first)
             text += line(
                 "time",
                 "\(TimeText.localTime(millis: first)) to \(TimeText.localTime(millis: last)),"

@@ -1,5 +1,6 @@
-// `statsctl labels`: label names, or the values of one. A label's values come with how many series
-// carry each, because that is the next question.
+// `statsctl labels`: label names, or the values of one. A label's
+// values come with how many series carry each, because that is the
+// next question.
 
 import ArgumentParser
 import History

@@ -1,5 +1,6 @@
-// `statsctl list` on a server: names from its index, kinds from its metadata, and the sum of each metric
-// by queries of some names at a time, so that a large server is never asked for everything at once.
+// `statsctl list` on a server: names from its index, kinds from its metadata, and the sum of each
+// metric by queries of some names at a time, so that a large server is never asked for everything
+// at once.
 
 import History
 import PromQL
@@ -37,13 +38,22 @@ struct ServerList {
                 "sum by (__name__) (\(selector))", by: Labels.nameLabel, at: now)
             lines += part.map {
                 Line(
-                    name: $0, kind: types[$0]?.type ?? "unknown", series: Int(counts[$0] ?? 0),
+                    name: $0, kind: Self.kind($0, types), series: Int(counts[$0] ?? 0),
                     value: sums[$0])
             }
             progress.show(Int64(start))
         }
         progress.end()
         show(lines, output)
+    }
+
+    /// Parts of a classic histogram are of its kind.
+    private static func kind(_ name: String, _ types: [String: Metadata]) -> String {
+        if let type = types[name]?.type { return type }
+        for suffix in ["_bucket", "_count", "_sum"] where name.hasSuffix(suffix) {
+            if let type = types[String(name.dropLast(suffix.count))]?.type { return type }
+        }
+        return "unknown"
     }
 
     private func show(_ lines: [Line], _ output: OutputForm) {
@@ -60,7 +70,8 @@ struct ServerList {
         case .json:
             let items = lines.map {
                 "{\"name\":\(JSONText.quoted($0.name)),\"kind\":\(JSONText.quoted($0.kind)),"
-                    + "\"series\":\($0.series),\"value\":\($0.value.map(JSONText.number) ?? "null")}"
+                    + "\"series\":\($0.series),"
+                    + "\"value\":\($0.value.map(JSONText.number) ?? "null")}"
             }
             Terminal.write("[" + items.joined(separator: ",\n ") + "]\n")
         case .csv:

@@ -1,6 +1,6 @@
-// `statsctl pin` and `unpin`: keep a window of time from expiry: an incident, a record to compare with.
-// Without a window the pins are listed. A history has one writer: while a weir runs, the file is
-// its own.
+// `statsctl pin` and `unpin`: keep a window of time from expiry: an incident, a record to compare
+// with. Without a window the pins are listed. A history has one writer: while a weir runs, the file
+// is its own.
 
 import ArgumentParser
 import History

@@ -1,5 +1,6 @@
-// `statsctl query`: one PromQL expression at one moment. The table shows six digits, JSON is that of
-// the HTTP API, CSV has a row a sample. A range vector (`x[1m]`) shows the raw samples.
+// `statsctl query`: one PromQL expression at one moment. The table shows six digits, JSON is
+// that of the HTTP API, CSV has a row a sample. A range vector (`x[1m]`) shows the raw
+// samples.
 
 import ArgumentParser
 import History
@@ -35,8 +36,8 @@ struct QueryCommand: ParsableCommand {
         if case .string = answer.value {
         } else if answer.series.isEmpty {
             throw Failure.nothing(
-                "no series at \(TimeText.localTime(millis: time)); `statsctl list` shows what there is"
-            )
+                "no series at \(TimeText.localTime(millis: time));"
+                    + " `statsctl list` shows what there is")
         }
         switch store.output {
         case .table: Terminal.write(AnswerText.table(answer))

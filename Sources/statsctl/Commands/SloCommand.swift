@@ -1,6 +1,6 @@
-// `statsctl slo`: an availability objective over a window: what is left of its budget, how fast it burns,
-// when it is gone. Exit 1 when the budget is used up or a pair of windows burns too fast, so that
-// a cron job can page.
+// `statsctl slo`: an availability objective over a window: what is left of its budget, how fast it
+// burns, when it is gone. Exit 1 when the budget is used up or a pair of windows burns too fast, so
+// that a cron job can page.
 
 import ArgumentParser
 import History
@@ -72,7 +72,7 @@ struct SloCommand: ParsableCommand {
         }
         if let oldest = try backend.oldest(), time - oldest < length {
             Terminal.notice(
-                "statsctl: the history covers \(TimeText.duration(millis: time - oldest)) of the"
+                "statsctl: the history covers \(TimeText.span(millis: time - oldest)) of the"
                     + " \(window); the rest counts as without requests")
         }
         let exhaustion = budget.exhaustion(burn: burns[0].long)
@@ -105,7 +105,7 @@ struct SloCommand: ParsableCommand {
             ("", .left),
         ])
         for burn in burns {
-            let names = [burn.alert.long, burn.alert.short].map(TimeText.duration(millis:))
+            let names = [burn.alert.long, burn.alert.short].map(TimeText.span(millis:))
             table.add([
                 names.joined(separator: " / "), UnitText.significant(burn.long),
                 UnitText.significant(burn.short), UnitText.significant(burn.alert.factor),
@@ -118,7 +118,7 @@ struct SloCommand: ParsableCommand {
     private func lasting(_ exhaustion: Int64?) -> String {
         switch exhaustion {
         case 0?: "used up"
-        case let millis?: "\(TimeText.duration(millis: millis)) at the rate of the last hour"
+        case let millis?: "\(TimeText.span(millis: millis)) at the rate of the last hour"
         case nil: "the last hour used nothing"
         }
     }
@@ -149,7 +149,7 @@ struct SloCommand: ParsableCommand {
 
     private func csv(_ budget: ErrorBudget, _ burns: [Burn], _ exhaustion: Int64?) -> String {
         let names = burns.flatMap { burn in
-            [burn.alert.long, burn.alert.short].map { "burn_" + TimeText.duration(millis: $0) }
+            [burn.alert.long, burn.alert.short].map { "burn_" + TimeText.span(millis: $0) }
         }
         let rates = burns.flatMap { ["\($0.long)", "\($0.short)"] }
         return TextTable.csv(

@@ -1,5 +1,6 @@
-// `statsctl snapshot`: a consistent copy of one moment while weir writes on, whole in one file: for a bug
-// report, a look elsewhere, or a backup. cp of a live file misses its WAL; this does not.
+// `statsctl snapshot`: a consistent copy of one moment while weir writes on, whole in one
+// file: for a bug report, a look elsewhere, or a backup. cp of a live file misses its WAL;
+// this does not.
 
 import ArgumentParser
 import Glibc
@@ -38,7 +39,7 @@ struct SnapshotCommand: ParsableCommand {
         Terminal.progress("")
         let copy = try HistoryReader(path: target).info()
         Terminal.notice(
-            "statsctl: \(target): \(UnitText.human(bytes: copy.fileBytes)); ask it with --db \(target)"
-        )
+            "statsctl: \(target): \(UnitText.human(bytes: copy.fileBytes));"
+                + " ask it with --db \(target)")
     }
 }

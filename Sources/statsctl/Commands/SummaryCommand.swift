@@ -1,5 +1,6 @@
-// `statsctl summary`: one window in a dozen lines, with thresholds that decide the exit code: the end
-// of a load test, a CI step, a canary's verdict.
+// `statsctl summary`: one window in a dozen lines, with thresholds that
+// decide the exit code: the end of a load test, a CI step, a canary's
+// verdict.
 
 import ArgumentParser
 import History
@@ -127,7 +128,7 @@ struct SummaryCommand: ParsableCommand {
     ) -> String {
         let start = TimeText.localTime(millis: window.start)
         let end = TimeText.localTime(millis: window.end).dropFirst(11)
-        let length = TimeText.duration(millis: window.length)
+        let length = TimeText.span(millis: window.length)
         var text = Terminal.dim("\(start) to \(end), \(length)") + "\n\n"
         for measure in measures {
             let dots = String(repeating: ".", count: max(2, 14 - measure.title.count))
@@ -138,7 +139,8 @@ struct SummaryCommand: ParsableCommand {
             let dots = String(repeating: ".", count: 14 - name.count)
             let bar = String(repeating: "█", count: Int((count / max(1, total) * 30).rounded()))
             let number = Quantity.plain.text(count)
-            text += "  \(name)\(Terminal.dim(dots)) \(number)  \(Self.colour(name).paint(bar))\n"
+            text += "  \(name)\(Terminal.dim(dots)) \(number)"
+            text += (bar.isEmpty ? "" : "  " + Self.colour(name).paint(bar)) + "\n"
         }
         guard !verdicts.isEmpty else { return text }
         text += "\n  \(Terminal.bold("thresholds"))\n"

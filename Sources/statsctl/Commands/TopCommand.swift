@@ -1,5 +1,6 @@
-// `statsctl top`: who gets the requests, who fails, who is slow, in one window that ends now or at any
-// time in the past, beside the window before it. `statsctl watch top` is the same, live.
+// `statsctl top`: who gets the requests, who fails, who is slow, in one window that ends now
+// or at any time in the past, beside the window before it. `statsctl watch top` is the same,
+// live.
 
 import ArgumentParser
 import History
@@ -153,8 +154,9 @@ struct TopCommand: ParsableCommand {
 extension TopCommand {
     private func heading(_ time: Int64, _ total: Double, _ count: Int) -> String {
         Terminal.dim(
-            "\(TimeText.localTime(millis: time)), \(window): \(UnitText.significant(total)) requests/s"
-                + " over \(count) \(count == 1 ? "line" : "lines")") + "\n"
+            "\(TimeText.localTime(millis: time)), \(window):"
+                + " \(UnitText.significant(total)) requests/s over \(count) \(count == 1 ? "line" : "lines")"
+        ) + "\n"
     }
 
     private func table(_ subject: TopSubject, _ lines: [Line], _ total: Double) -> String {

@@ -1,5 +1,6 @@
-// `statsctl why`: what was different in one minute: its top movers against the ten minutes before it,
-// and the events of that time. The first thing to type after a page.
+// `statsctl why`: what was different in one minute: its top movers against the ten
+// minutes before it, and the events of that time. The first thing to type after a
+// page.
 
 import ArgumentParser
 import History
@@ -73,7 +74,7 @@ struct WhyCommand: ParsableCommand {
         for event in events.suffix(limit) {
             let distance = event.time - window.start
             let when =
-                TimeText.duration(millis: abs(distance)) + (distance < 0 ? " before" : " after")
+                TimeText.span(millis: abs(distance)) + (distance < 0 ? " before" : " after")
             table.add([TimeText.localTime(millis: event.time), when, event.line])
         }
         return table.rendered() + "\n"

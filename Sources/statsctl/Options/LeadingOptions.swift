@@ -1,5 +1,6 @@
-// `statsctl --db FILE list` and `statsctl list --db FILE` are the same: what stands before the command
-// goes to its end, or before a `--` there. Pure.
+// `statsctl --db FILE list` and `statsctl list --db FILE` are the same:
+// what stands before the command goes to its end, or before a `--` there.
+// Pure.
 
 enum LeadingOptions {
     private static let names = ["--db", "--url", "-o", "--output"]

@@ -62,7 +62,7 @@ struct StoreOptions: ParsableArguments {
         guard age > 60_000 else { return }
         Terminal.notice(
             "statsctl: \(backend.name) ends at \(TimeText.localTime(millis: newest)),"
-                + " \(TimeText.duration(millis: age)) ago; times count from there")
+                + " \(TimeText.span(millis: age)) ago; times count from there")
     }
 
     /// One line a bad group, so that a gap in the output has its reason.

@@ -1,6 +1,6 @@
-// Answers of the query language as a table, as the JSON of the HTTP API, and as CSV. JSON and CSV carry
-// every digit and Unix seconds, as the API does; tables say time in the local zone. Remarks go to
-// stderr. Pure but for the remarks.
+// Answers of the query language as a table, as the JSON of the HTTP API, and as CSV. JSON and CSV
+// carry every digit and Unix seconds, as the API does; tables say time in the local zone. Remarks
+// go to stderr. Pure but for the remarks.
 
 import History
 import PromQL
@@ -118,7 +118,8 @@ enum AnswerText {
     }
 
     private static func object(_ histogram: FloatHistogram) -> String {
-        "{\"count\":\"\(FloatText.api(histogram.count))\",\"sum\":\"\(FloatText.api(histogram.sum))\"}"
+        "{\"count\":\"\(FloatText.api(histogram.count))\","
+            + "\"sum\":\"\(FloatText.api(histogram.sum))\"}"
     }
 
     static func csv(_ answer: Answer) -> String {

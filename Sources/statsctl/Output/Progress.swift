@@ -1,5 +1,6 @@
-// A bar for long work, on stderr and only on a terminal: redrawn at most ten times a second, gone
-// when the work is. The caller counts; nothing here estimates.
+// A bar for long work, on stderr and only on a terminal: redrawn at most ten
+// times a second, gone when the work is. The caller counts; nothing here
+// estimates.
 
 import Glibc
 

@@ -1,5 +1,6 @@
-// Series and numbers as text: names in selector form, the short form that leaves out what all lines
-// of an answer share, and numbers with the unit that a metric's name promises. Pure.
+// Series and numbers as text: names in selector form, the short form that leaves out what
+// all lines of an answer share, and numbers with the unit that a metric's name promises.
+// Pure.
 
 import History
 import PromQL
@@ -30,6 +31,13 @@ enum SeriesText {
     }
 }
 
+extension TimeText {
+    /// A duration for people: without milliseconds from a second on.
+    static func span(millis: Int64) -> String {
+        duration(millis: millis < 1000 ? millis : millis / 1000 * 1000)
+    }
+}
+
 /// What a number means, as far as names tell.
 enum Quantity {
     case seconds
@@ -41,7 +49,10 @@ enum Quantity {
     static func guess(_ query: String) -> Quantity {
         let text = query.replacing("_total", with: "")
         if text.contains("histogram_count") || text.contains("histogram_fraction") { return .plain }
-        if text.contains("_seconds_count") || text.contains("_bytes_count") { return .plain }
+        for part in ["_seconds_count", "_bytes_count", "_seconds_bucket", "_bytes_bucket"]
+        where text.contains(part) && !text.contains("quantile") {
+            return .plain
+        }
         if text.contains(where: { $0 == "/" }) { return .plain }
         if text.contains("_seconds") { return .seconds }
         return text.contains("_bytes") ? .bytes : .plain

@@ -1,6 +1,6 @@
 // A window of time with a step, and the two ways people name it: `--since 2h`, or `--start` and
-// `--end`. "Now" is the newest number of the source, so that a stopped weir and a copied file answer
-// as a running one does. Values, any thread.
+// `--end`. "Now" is the newest number of the source, so that a stopped weir and a copied file
+// answer as a running one does. Values, any thread.
 
 import ArgumentParser
 import History
