@@ -56,7 +56,10 @@ let package = Package(
         .executableTarget(name: "weir", dependencies: ["Proxy"], swiftSettings: strict),
         .executableTarget(
             name: "statsctl",
-            dependencies: ["Stats", "History", "PromQL", "PromQLTest", argumentParser],
+            dependencies: [
+                "Stats", "History", "HistoryQuery", "PromQL", "PromQLTest", "QueryAPI",
+                argumentParser,
+            ],
             swiftSettings: strict),
         .testTarget(name: "StatsTests", dependencies: ["Stats"], swiftSettings: testing),
         .testTarget(
@@ -70,6 +73,9 @@ let package = Package(
             swiftSettings: testing),
         .testTarget(
             name: "PromQLTestTests", dependencies: ["PromQL", "PromQLTest"],
+            swiftSettings: testing),
+        .testTarget(
+            name: "StatsctlTests", dependencies: ["statsctl", "History", "PromQL"],
             swiftSettings: testing),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: testing),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: testing),

@@ -1,31 +1,62 @@
-// The command line of a weir history: one subcommand a file, no state of its own. Data goes to
-// stdout, notices to stderr; exit 0 found, 1 nothing found, 2 usage, 3 trouble with the store.
-// Single-threaded; it opens the file read-only and must start in under 30 ms: no Foundation.
+// The command line of weir's numbers: one subcommand a file, no state of its own. Data goes to
+// stdout, notices to stderr; exit 0 found, 1 nothing found or a threshold breached, 2 usage, 3
+// trouble with the file or the network. Single-threaded; it must start in under 30 ms: no
+// Foundation.
 
 import ArgumentParser
 import Glibc
 import History
-import PromQL
 
 @main
 struct Statsctl: ParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "statsctl",
-        abstract: "Asks the history that weir writes, while it runs and after.",
+        abstract: "Asks weir's history, a running weir, or any Prometheus-compatible server.",
         discussion: """
             EXAMPLES:
-              statsctl info
-              statsctl list rq_time
-              statsctl show weir_http_downstream_rq_total --since 10m --rate
-              statsctl show 'weir_cluster_upstream_rq_total{cluster="api"}' --last
-              statsctl show cluster.api.upstream_rq_time --start 14:00 --end 14:10
-              statsctl --db copy/weir.db list -o json
+              statsctl top
+              statsctl why 14:03
+              statsctl query 'sum by (cluster) (rate(weir_cluster_upstream_rq_total[1m]))'
+              statsctl range 'sum(rate(weir_http_downstream_rq_total[1m]))' --since 2h --plot
+              statsctl diff --around config
+              statsctl --db copy/weir.db summary --since 1h -t 'errors<0.1%'
+              statsctl --url http://prometheus:9090 query up
 
-            Exit: 0 found, 1 nothing found, 2 usage, 3 trouble with the file.
+            The history is weir.db of this folder unless --db names a file or --url a
+            server; both may stand before the command or behind it. Times are 14:03,
+            2h (ago), RFC 3339 or Unix seconds; "now" is the newest number there is.
+
+            Exit: 0 found, 1 nothing found or a threshold breached, 2 usage, 3 trouble
+            with the file or the network. NO_COLOR and COLUMNS are respected.
             """,
-        version: "0.1.0",
-        subcommands: [
-            ListCommand.self, ShowCommand.self, InfoCommand.self, PromtestCommand.self,
+        version: version,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Ask",
+                subcommands: [QueryCommand.self, RangeCommand.self, HeatmapCommand.self]),
+            CommandGroup(
+                name: "Find out",
+                subcommands: [
+                    TopCommand.self, DiffCommand.self, WhyCommand.self, SloCommand.self,
+                    SummaryCommand.self, WatchCommand.self,
+                ]),
+            CommandGroup(
+                name: "Look around",
+                subcommands: [
+                    ListCommand.self, LabelsCommand.self, InfoCommand.self, EventsCommand.self,
+                    ShowCommand.self,
+                ]),
+            CommandGroup(
+                name: "Keep",
+                subcommands: [
+                    ExportCommand.self, AnnotateCommand.self, PinCommand.self, UnpinCommand.self,
+                    SnapshotCommand.self,
+                    DBCommand.self,
+                ]),
+            CommandGroup(
+                name: "Check", subcommands: [DoctorCommand.self, PromtestCommand.self]),
         ])
 
     static func main() {
@@ -34,11 +65,14 @@ struct Statsctl: ParsableCommand {
     }
 
     /// Runs and says how it went; the only place that maps errors to exit codes.
-    private static func status(of arguments: [String]) -> Int32 {
+    static func status(of arguments: [String]) -> Int32 {
         do {
             var command = try parseAsRoot(arguments)
             try command.run()
             return 0
+        } catch let error as Failure {
+            Terminal.notice("statsctl: \(error.text)")
+            return error.status
         } catch let error as HistoryError {
             Terminal.notice("statsctl: \(error)")
             return 3
@@ -50,26 +84,5 @@ struct Statsctl: ParsableCommand {
             if isHelp { Terminal.write(text + "\n") } else { Terminal.notice(text) }
             return isHelp ? 0 : 2
         }
-    }
-}
-
-/// `statsctl --db FILE list` and `statsctl list --db FILE` are the same.
-enum LeadingOptions {
-    static func moved(behindCommandIn arguments: [String]) -> [String] {
-        var leading: [String] = []
-        var rest = arguments[...]
-        while let first = rest.first, first.hasPrefix("-") {
-            if first == "--db" || first == "-o" || first == "--output" {
-                leading += rest.prefix(2)
-                rest = rest.dropFirst(2)
-            } else if first.hasPrefix("--db=") || first.hasPrefix("--output=") {
-                leading.append(first)
-                rest = rest.dropFirst()
-            } else {
-                return arguments
-            }
-        }
-        guard let command = rest.first else { return arguments }
-        return [command] + leading + rest.dropFirst()
     }
 }

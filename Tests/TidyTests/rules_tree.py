@@ -24,7 +24,9 @@ ARROWS = {
         "QueryAPI", "EventLoop", "HTTP1", "ArgumentParser",
     },
     "weir": {"Proxy"},
-    "statsctl": {"Stats", "History", "PromQL", "PromQLTest", "ArgumentParser"},
+    "statsctl": {
+        "Stats", "History", "HistoryQuery", "PromQL", "PromQLTest", "QueryAPI", "ArgumentParser",
+    },
 }
 BANNED_FOLDERS = {"Helpers", "Utils", "Common", "Managers", "Models", "Extensions"}
 PAPERS = [

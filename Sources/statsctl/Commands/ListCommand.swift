@@ -15,6 +15,7 @@ struct ListCommand: ParsableCommand {
               statsctl list
               statsctl list upstream
               statsctl list 'weir_cluster_*_seconds' -o json
+              statsctl --url http://prometheus:9090 list http
             """)
 
     @Argument(help: "A part of the name, or a glob over the whole name.")
@@ -29,12 +30,12 @@ struct ListCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let url = store.url { return try ServerList(pattern: pattern).run(url, store.output) }
         let reader = try store.open()
         let newest = try store.newest(reader)
         let lines = try collect(reader, newest: newest)
         guard !lines.isEmpty else {
-            Terminal.notice("statsctl: no metric matches \(pattern)")
-            throw ExitCode(1)
+            throw Failure.nothing("no metric matches \(pattern)")
         }
         switch store.output {
         case .table: Terminal.write(table(lines))
@@ -96,6 +97,7 @@ struct ListCommand: ParsableCommand {
         switch line.last {
         case .counter(let count): return UnitText.human(Double(count), line.family.unit)
         case .gauge(let value): return UnitText.human(Double(value), line.family.unit)
+        case .float(let value): return UnitText.human(value, line.family.unit)
         case .histogram(let histogram):
             let value = histogram.value(layout: line.family.layout)
             let shown = [("p50", 0.5), ("p99", 0.99)].map { name, quantile in
@@ -113,6 +115,7 @@ struct ListCommand: ParsableCommand {
         switch line.last {
         case .counter(let count): (ExactText.number(count, line.family.unit), "")
         case .gauge(let value): (ExactText.number(value, line.family.unit), "")
+        case .float(let value): (JSONText.number(value), "")
         case .histogram(let histogram):
             (String(histogram.count), ExactText.number(histogram.sum, line.family.unit))
         case nil: ("", "")

@@ -39,6 +39,8 @@ struct TextTable {
             case .right: result += margin + shown
             }
         }
+        // An empty last cell leaves no margin behind.
+        while result.hasSuffix(" ") { result.removeLast() }
         return result
     }
 

@@ -118,7 +118,7 @@ struct ShowCommand: ParsableCommand {
         if end == nil, start == nil, now - newest > 60_000 {
             Terminal.notice(
                 "statsctl: \(store.db) ends at \(TimeText.localTime(millis: newest)),"
-                    + " \(TimeText.duration(millis: now - newest)) ago; showing the time before")
+                    + " \(TimeText.span(millis: now - newest)) ago; showing the time before")
         }
         let length = since.flatMap(TimeText.duration) ?? 600_000
         // A frame at exactly --start belongs to the window.

@@ -18,6 +18,7 @@ struct InfoCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() throws {
+        if let url = store.url { return try server(url) }
         let info = try store.open().info()
         switch store.output {
         case .table: Terminal.write(table(info))
@@ -35,13 +36,40 @@ struct InfoCommand: ParsableCommand {
         }
     }
 
+    /// A server says less of itself than a file: what it holds now.
+    private func server(_ url: String) throws {
+        let backend = try ServerBackend(url: url)
+        let now = try backend.newest()
+        let names = try backend.labelValues(
+            "__name__", nil, Window(start: now - 3_600_000, end: now))
+        let series = try backend.number("count(\(QueryText.everything))", at: now) ?? 0
+        let fields = [
+            ("server", backend.name, JSONText.quoted(backend.name)),
+            ("metrics", UnitText.grouped(names.count), "\(names.count)"),
+            ("series", UnitText.grouped(Int64(series)), "\(Int64(series))"),
+        ]
+        switch store.output {
+        case .table:
+            for (name, text, _) in fields {
+                let gap = String(repeating: " ", count: 10 - name.count)
+                Terminal.write(Terminal.bold(name + gap) + text + "\n")
+            }
+        case .json:
+            let members = fields.map { JSONText.quoted($0.0) + ":" + $0.2 }
+            Terminal.write("{" + members.joined(separator: ",") + "}\n")
+        case .csv:
+            Terminal.write(TextTable.csv(fields.map(\.0)))
+            Terminal.write(TextTable.csv([backend.name] + fields.dropFirst().map(\.2)))
+        }
+    }
+
     private func table(_ info: HistoryInfo) -> String {
         func line(_ name: String, _ value: String) -> String {
             Terminal.bold(name + String(repeating: " ", count: 10 - name.count)) + value + "\n"
         }
         var text = line("file", "\(store.db) (format \(info.formatVersion))")
         if let first = info.firstMillis, let last = info.lastMillis {
-            let span = TimeText.duration(millis: last - first)
+            let span = TimeText.span(millis: last - first)
             text += line(
                 "time",
                 "\(TimeText.localTime(millis: first)) to \(TimeText.localTime(millis: last)),"

@@ -1,0 +1,86 @@
+// What every analysing command asks of a source of numbers, so that it runs the same on a file, on
+// a running weir and on any server with the HTTP API of Prometheus. Times are Unix milliseconds.
+// Used from the one thread of the program; every call may take as long as a disk or a network does.
+
+import PromQL
+
+/// One answer of the query language.
+struct Answer {
+    var value: QueryValue
+    /// Warnings and infos, whole sentences, each once.
+    var remarks: [String] = []
+
+    /// The series of a vector or a matrix; a scalar as one series without labels.
+    var series: [ResultSeries] {
+        switch value {
+        case .vector(let series), .matrix(let series): series
+        case .scalar(let time, let number):
+            [ResultSeries(labels: .empty, samples: [Sample(time: time, value: .float(number))])]
+        case .string: []
+        }
+    }
+}
+
+struct Metadata {
+    /// counter, gauge, histogram, summary or unknown.
+    var type: String
+    var help: String
+}
+
+/// Something that happened: a line of the event table, or a mark made by a person.
+struct EventMark {
+    var time: Int64
+    var kind: String
+    var subject: String
+    var text: String
+
+    /// "config: listeners changed".
+    var line: String {
+        [kind, subject, text].filter { !$0.isEmpty }.joined(separator: ": ")
+    }
+}
+
+/// Where numbers come from. Errors are `Failure`s, ready to be shown.
+protocol Backend {
+    /// The file or the address, as a person named it.
+    var name: String { get }
+
+    func instant(_ query: String, at time: Int64) throws -> Answer
+    func range(_ query: String, _ window: Window) throws -> Answer
+    /// Label sets of series that match `selector`, ascending.
+    func series(_ selector: String, _ window: Window) throws -> [Labels]
+    /// Label names, ascending; of series that match `selector` when there is one.
+    func labelNames(_ selector: String?, _ window: Window) throws -> [String]
+    func labelValues(_ label: String, _ selector: String?, _ window: Window) throws -> [String]
+    /// By metric name; without an entry where nothing is known.
+    func metadata() throws -> [String: Metadata]
+    /// Ascending by time, start <= time <= end.
+    func events(start: Int64, end: Int64) throws -> [EventMark]
+    /// The newest time that has numbers: of the newest frame, or now.
+    func newest() throws -> Int64
+    /// The oldest one; nil when only a search could tell.
+    func oldest() throws -> Int64?
+}
+
+extension Backend {
+    /// The one number of a query that aggregates everything; nil when there is none, or NaN.
+    func number(_ query: String, at time: Int64) throws -> Double? {
+        guard
+            case .float(let number)? = try instant(query, at: time).series.first?.samples.last?
+                .value, !number.isNaN
+        else { return nil }
+        return number
+    }
+
+    /// Numbers by the value of `label`; NaN left out.
+    func numbers(_ query: String, by label: String, at time: Int64) throws -> [String: Double] {
+        var result: [String: Double] = [:]
+        for series in try instant(query, at: time).series {
+            guard case .float(let number)? = series.samples.last?.value, !number.isNaN else {
+                continue
+            }
+            result[series.labels[label]] = number
+        }
+        return result
+    }
+}

@@ -1,0 +1,69 @@
+// `statsctl events`: what happened: starts and ends, config changes,
+// ejections, marks that people made. Only a history file keeps them; a
+// server is told so.
+
+import ArgumentParser
+import History
+
+struct EventsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events",
+        abstract: "Lists what happened: starts, config changes, annotations.",
+        discussion: """
+            EXAMPLES:
+              statsctl events --since 1d
+              statsctl events --start 14:00 --end 14:10
+              statsctl events --kind annotation -o json
+            """)
+
+    @Option(help: ArgumentHelp("Only events of this kind.", valueName: "kind"))
+    var kind: String?
+
+    @OptionGroup var times: WindowOptions
+    @OptionGroup var store: StoreOptions
+
+    func run() throws {
+        let backend = try store.backend()
+        guard store.url == nil else {
+            throw Failure.usage("servers keep no events: use --db FILE, or a copy of it")
+        }
+        let window = try times.window(backend, length: 7 * 86_400_000)
+        // An event may be newer than the newest frame: the end of a run, an annotation.
+        let end = times.end == nil ? Int64.max : window.end
+        let events = try backend.events(start: window.start, end: end).filter {
+            kind == nil || $0.kind == kind
+        }
+        guard !events.isEmpty else {
+            throw Failure.nothing("no event since \(TimeText.localTime(millis: window.start))")
+        }
+        switch store.output {
+        case .table:
+            var table = TextTable([
+                ("TIME", .left), ("KIND", .left), ("SUBJECT", .left), ("TEXT", .left),
+            ])
+            for event in events {
+                table.add([
+                    TimeText.localTime(millis: event.time), event.kind, event.subject, event.text,
+                ])
+            }
+            Terminal.write(table.rendered())
+        case .json:
+            Terminal.write("[" + events.map(Self.json).joined(separator: ",\n ") + "]\n")
+        case .csv:
+            Terminal.write(TextTable.csv(["time", "kind", "subject", "text"]))
+            for event in events {
+                Terminal.write(
+                    TextTable.csv([
+                        TimeText.rfc3339(millis: event.time), event.kind, event.subject, event.text,
+                    ]))
+            }
+        }
+    }
+
+    static func json(_ event: EventMark) -> String {
+        "{\"time\":\"\(TimeText.rfc3339(millis: event.time))\",\"time_ms\":\(event.time),"
+            + "\"kind\":\(JSONText.quoted(event.kind)),"
+            + "\"subject\":\(JSONText.quoted(event.subject)),"
+            + "\"text\":\(JSONText.quoted(event.text))}"
+    }
+}

@@ -1,0 +1,137 @@
+// `statsctl export`: raw samples of a window as OpenMetrics text or CSV, of a file or a server:
+// asked one metric at a time, so memory holds one metric and families stay together as OpenMetrics
+// 1.0 wants. Native histograms leave as their classic series; servers that have none of those say
+// so.
+
+import ArgumentParser
+import History
+import PromQL
+
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Writes raw samples as OpenMetrics or CSV.",
+        discussion: """
+            EXAMPLES:
+              statsctl export --since 1h > hour.om
+              statsctl export '{cluster="api"}' --start 14:00 --end 14:30 -o csv > api.csv
+              statsctl --url http://prometheus:9090 export up --since 1d
+
+            OpenMetrics unless -o csv. promtool tsdb create-blocks-from openmetrics
+            reads it.
+            """)
+
+    @Argument(help: "Which series; all of them unless given.")
+    var selector = QueryText.everything
+
+    @OptionGroup var times: WindowOptions
+    @OptionGroup var store: StoreOptions
+
+    func validate() throws {
+        if store.output == .json {
+            throw ValidationError("-o json: export writes OpenMetrics, or CSV with -o csv.")
+        }
+    }
+
+    func run() throws {
+        _ = try QueryText.selector(selector)
+        let backend = try store.backend()
+        let window = try times.window(backend)
+        let names = try backend.labelValues("__name__", selector, window)
+        let families = Self.families(names, try backend.metadata())
+        guard !families.isEmpty else {
+            throw Failure.nothing("nothing in this window matches \(selector)")
+        }
+        if store.output == .csv { Terminal.write(TextTable.csv(["series", "time", "value"])) }
+        var progress = Progress("exporting", total: Int64(families.count))
+        var skipped: [String] = []
+        for (index, family) in families.enumerated() {
+            progress.show(Int64(index))
+            try write(family, backend, window, &skipped)
+        }
+        progress.end()
+        if store.output != .csv { Terminal.write("# EOF\n") }
+        if !skipped.isEmpty {
+            Terminal.notice(
+                "statsctl: native histograms left out: " + skipped.joined(separator: ", "))
+        }
+    }
+
+    /// A family as OpenMetrics names it, and the series names in it.
+    struct Family {
+        var name: String
+        var type: String
+        var help: String
+        var members: [String]
+    }
+
+    static func families(_ names: [String], _ types: [String: Metadata]) -> [Family] {
+        var families: [String: Family] = [:]
+        for name in names {
+            var base = name
+            for suffix in ["_bucket", "_count", "_sum"] where name.hasSuffix(suffix) {
+                let stem = String(name.dropLast(suffix.count))
+                if ["histogram", "summary"].contains(types[stem]?.type) { base = stem }
+            }
+            let known = types[base]
+            var type = known?.type ?? "unknown"
+            if type == "counter" {
+                // OpenMetrics: a counter's samples end in _total, its family does not.
+                if base.hasSuffix("_total") {
+                    base.removeLast("_total".count)
+                } else {
+                    type = "unknown"
+                }
+            }
+            var family =
+                families[base]
+                ?? Family(name: base, type: type, help: known?.help ?? "", members: [])
+            family.members.append(name)
+            families[base] = family
+        }
+        return families.values.sorted { $0.name < $1.name }
+    }
+
+    private func write(
+        _ family: Family, _ backend: any Backend, _ window: Window, _ skipped: inout [String]
+    ) throws {
+        var text = ""
+        var isNative = false
+        for name in family.members {
+            let matcher = "__name__=\(QueryText.quoted(name))"
+            let query =
+                QueryText.selector(selector, adding: matcher)
+                + "[\(QueryText.duration(window.length))]"
+            for series in try backend.instant(query, at: window.end).series {
+                for sample in series.samples {
+                    guard case .float(let value) = sample.value else {
+                        isNative = true
+                        continue
+                    }
+                    text += line(series.labels, sample.time, value)
+                }
+            }
+        }
+        if isNative, !family.members.contains(family.name + "_bucket") {
+            skipped.append(family.name)
+        }
+        guard !text.isEmpty else { return }
+        if store.output != .csv {
+            var head = "# TYPE \(family.name) \(family.type)\n"
+            if !family.help.isEmpty {
+                let help = family.help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+                head += "# HELP \(family.name) \(help)\n"
+            }
+            text = head + text
+        }
+        Terminal.write(text)
+    }
+
+    private func line(_ labels: Labels, _ time: Int64, _ value: Double) -> String {
+        let name = SeriesText.full(labels)
+        let seconds = AnswerText.seconds(time)
+        return store.output == .csv
+            ? TextTable.csv([name, seconds, FloatText.api(value)])
+            : "\(name) \(FloatText.api(value)) \(seconds)\n"
+    }
+}

@@ -1,0 +1,105 @@
+// `statsctl heatmap`: a histogram over time in the terminal, native or classic, of a
+// file or a server: where the bulk is, where the tail is, and when a second hump
+// appeared.
+
+import ArgumentParser
+import History
+import PromQL
+
+struct HeatmapCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "heatmap",
+        abstract: "Draws a histogram over time.",
+        discussion: """
+            EXAMPLES:
+              statsctl heatmap
+              statsctl heatmap weir_cluster_upstream_rq_time_seconds --since 2h
+              statsctl heatmap 'weir_cluster_upstream_rq_time_seconds{cluster="api"}' --start 14:00
+              statsctl --url http://prometheus:9090 heatmap prometheus_http_request_duration_seconds
+            """)
+
+    @Argument(help: "A histogram.")
+    var selector = "weir_http_downstream_rq_time_seconds"
+
+    @Option(help: ArgumentHelp("Rows at most.", valueName: "rows"))
+    var height = 16
+
+    @OptionGroup var times: WindowOptions
+    @OptionGroup var store: StoreOptions
+
+    func validate() throws {
+        guard (3...200).contains(height) else {
+            throw ValidationError("--height \(height): 3 to 200 rows.")
+        }
+    }
+
+    func run() throws {
+        let backend = try store.backend()
+        let columns = max(20, min(160, Terminal.chartColumns - 22))
+        let window = try times.window(backend, length: 600_000, points: columns - 1)
+        if times.end == nil { try store.noticeAge(backend) }
+        let steps = try steps(backend, window)
+        let rows = HeatmapRows.rows(steps, limit: height)
+        guard !rows.isEmpty else {
+            throw Failure.nothing(
+                "no observation of \(selector) from \(TimeText.localTime(millis: window.start))"
+                    + " to \(TimeText.localTime(millis: window.end))")
+        }
+        switch store.output {
+        case .table:
+            let chart = HeatmapChart(
+                rows: rows, window: window, quantity: Quantity.guess(selector))
+            Terminal.write(Terminal.bold(selector) + "\n" + chart.rendered())
+        case .json: Terminal.write(json(rows, window))
+        case .csv:
+            Terminal.write(TextTable.csv(["time", "upper", "count"]))
+            for row in rows {
+                for (index, count) in row.counts.enumerated() where count > 0 {
+                    let time = AnswerText.seconds(window.start + Int64(index) * window.step)
+                    let upper = FloatText.api(row.upper)
+                    Terminal.write(TextTable.csv([time, upper, FloatText.api(count)]))
+                }
+            }
+        }
+    }
+
+    /// The native histogram, or the classic one where there is none. A rate needs two samples, and
+    /// how far they lie apart is the source's secret: the shortest range that finds some is taken.
+    private func steps(_ backend: any Backend, _ window: Window) throws -> [HeatmapRows.Step] {
+        for length in [window.step, 4 * window.step, 60_000, 300_000] where length >= window.step {
+            let steps = try steps(backend, window, length)
+            guard steps.contains(where: { !$0.isEmpty }) else { continue }
+            if length > window.step {
+                Terminal.notice(
+                    "statsctl: samples lie far apart: each column is the mean of"
+                        + " \(TimeText.span(millis: length)); a longer --step is sharper")
+            }
+            return steps
+        }
+        return []
+    }
+
+    private func steps(
+        _ backend: any Backend, _ window: Window, _ length: Int64
+    ) throws -> [HeatmapRows.Step] {
+        let range = "[\(QueryText.duration(length))]"
+        let factor = "* \(FloatText.api(Double(window.step) / 1000))"
+        let native = try backend.range("sum(rate(\(selector)\(range))) \(factor)", window)
+        let steps = HeatmapRows.native(native.series, window)
+        if steps.contains(where: { !$0.isEmpty }) { return steps }
+        let buckets = Queries.suffixed(selector, "_bucket")
+        let classic = try backend.range(
+            "sum by (le) (rate(\(buckets)\(range))) \(factor)", window)
+        return HeatmapRows.classic(classic.series, window)
+    }
+
+    private func json(_ rows: [HeatmapChart.Row], _ window: Window) -> String {
+        let list = rows.map { row in
+            "{\"upper\":\"\(FloatText.api(row.upper))\",\"counts\":["
+                + row.counts.map(JSONText.number).joined(separator: ",") + "]}"
+        }
+        return "{\"start\":\"\(TimeText.rfc3339(millis: window.start))\","
+            + "\"step_seconds\":\(JSONText.number(Double(window.step) / 1000)),\"rows\":[\n "
+            + list.joined(separator: ",\n ") + "]}\n"
+    }
+}

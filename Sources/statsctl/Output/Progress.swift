@@ -1,0 +1,38 @@
+// A bar for long work, on stderr and only on a terminal: redrawn at most ten
+// times a second, gone when the work is. The caller counts; nothing here
+// estimates.
+
+import Glibc
+
+struct Progress {
+    private let title: String
+    private let total: Int64
+    private var lastNanos: UInt64 = 0
+
+    init(_ title: String, total: Int64) {
+        self.title = title
+        self.total = max(1, total)
+    }
+
+    mutating func show(_ done: Int64) {
+        let now = Self.nanos()
+        guard now - lastNanos > 100_000_000 else { return }
+        lastNanos = now
+        Terminal.progress(Self.line(title, done, total))
+    }
+
+    func end() { Terminal.progress("") }
+
+    static func line(_ title: String, _ done: Int64, _ total: Int64) -> String {
+        let part = min(1, max(0, Double(done) / Double(max(1, total))))
+        let filled = Int(part * 24)
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
+        return "\(title) \(bar) \(Int(part * 100)) %"
+    }
+
+    private static func nanos() -> UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
