@@ -40,7 +40,9 @@ let package = Package(
         .target(name: "Stats", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "Exposition", dependencies: ["Stats"], swiftSettings: strict),
         .target(name: "History", dependencies: ["Stats", "CSQLite"], swiftSettings: strict),
-        .target(name: "PromQL", swiftSettings: strict),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+        .target(name: "PromQL", dependencies: ["CRE2"], swiftSettings: strict),
+        .target(name: "PromQLTest", dependencies: ["PromQL"], swiftSettings: strict),
         .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "HTTP1", swiftSettings: strict),
         .target(
@@ -52,14 +54,19 @@ let package = Package(
         .executableTarget(name: "weir", dependencies: ["Proxy"], swiftSettings: strict),
         .executableTarget(
             name: "statsctl",
-            dependencies: ["Stats", "History", "PromQL", argumentParser],
+            dependencies: ["Stats", "History", "PromQL", "PromQLTest", argumentParser],
             swiftSettings: strict),
         .testTarget(name: "StatsTests", dependencies: ["Stats"], swiftSettings: testing),
         .testTarget(
             name: "ExpositionTests", dependencies: ["Exposition", "Stats"], swiftSettings: testing),
         .testTarget(
             name: "HistoryTests", dependencies: ["History", "Stats"], swiftSettings: testing),
-        .testTarget(name: "PromQLTests", dependencies: ["PromQL"], swiftSettings: testing),
+        .testTarget(
+            name: "PromQLTests", dependencies: ["PromQL"], exclude: ["Cases"],
+            swiftSettings: testing),
+        .testTarget(
+            name: "PromQLTestTests", dependencies: ["PromQL", "PromQLTest"],
+            swiftSettings: testing),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: testing),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: testing),
         .testTarget(

@@ -13,6 +13,7 @@ needs_file() { [ -e "$1" ] || missing+=("$2"); }
 needs_command git git
 needs_command pkg-config pkg-config
 needs_file /usr/include/sqlite3.h libsqlite3-dev
+needs_file /usr/include/re2/re2.h libre2-dev
 if [ "$purpose" != run ]; then
     needs_command curl curl
     needs_command nginx nginx-light
@@ -25,6 +26,7 @@ fi
 if [ "$purpose" = bench ]; then
     needs_command haproxy haproxy
     needs_command valgrind valgrind
+    needs_command strace strace
     needs_command objcopy binutils
     /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 fi

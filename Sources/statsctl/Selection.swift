@@ -1,6 +1,6 @@
 // From what a person types to series: a Prometheus selector, a Prometheus name (also with _count,
 // _sum or _bucket of a histogram), a dotted template, a dotted series name, or a glob over any of
-// them. Regular expressions are the standard library's, anchored at both ends.
+// them. Regular expressions are PromQL's: RE2, anchored at both ends.
 
 import ArgumentParser
 import History
@@ -75,34 +75,28 @@ struct Selection {
     }
 
     private func bySelector(_ text: String) throws -> [SelectedSeries] {
-        let selector: CompiledSelector
         let parsed: VectorSelector
         do {
             parsed = try Parser.selector(text)
-            selector = try parsed.compiled(Self.anchored)
         } catch {
             Terminal.notice("statsctl: not a selector:\n" + error.rendered(in: text))
             throw ExitCode(2)
         }
         var found: [SelectedSeries] = []
+        let matchers = parsed.allMatchers
         for family in families {
             let name = parsed.name.flatMap { isName($0, of: family) ? $0 : nil }
             for entry in try all(of: family) {
-                let isMatch = selector.accepts { label in
-                    if label == "__name__" { return name ?? family.prometheusName }
-                    let place = family.labels.firstIndex(of: label)
-                    return place.map { entry.series.labelValues[$0] }
+                let isMatch = matchers.allSatisfy { matcher in
+                    if matcher.label == Labels.nameLabel {
+                        return matcher.accepts(name ?? family.prometheusName)
+                    }
+                    let place = family.labels.firstIndex(of: matcher.label)
+                    return matcher.accepts(place.map { entry.series.labelValues[$0] } ?? "")
                 }
                 if isMatch { found.append(entry) }
             }
         }
         return found
-    }
-
-    /// Backtracks, unlike the server's engine: fine for one's own pattern on one's own machine.
-    private static func anchored(_ pattern: String) -> ((String) -> Bool)? {
-        guard let regex = try? Regex(pattern) else { return nil }
-        let whole = regex.matchingSemantics(.unicodeScalar).dotMatchesNewlines()
-        return { text in ((try? whole.wholeMatch(in: text)) ?? nil) != nil }
     }
 }

@@ -24,7 +24,9 @@ struct Statsctl: ParsableCommand {
             Exit: 0 found, 1 nothing found, 2 usage, 3 trouble with the file.
             """,
         version: "0.1.0",
-        subcommands: [ListCommand.self, ShowCommand.self, InfoCommand.self])
+        subcommands: [
+            ListCommand.self, ShowCommand.self, InfoCommand.self, PromtestCommand.self,
+        ])
 
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())

@@ -14,7 +14,8 @@ ARROWS = {
     "Stats": {"CLinux"},
     "Exposition": {"Stats", "CSchemas"},
     "History": {"Stats", "CSQLite"},
-    "PromQL": set(),
+    "PromQL": {"CRE2"},
+    "PromQLTest": {"PromQL"},
     "EventLoop": {"CLinux"},
     "HTTP1": set(),
     "Proxy": {
@@ -22,7 +23,7 @@ ARROWS = {
         "ArgumentParser",
     },
     "weir": {"Proxy"},
-    "statsctl": {"Stats", "History", "PromQL", "ArgumentParser"},
+    "statsctl": {"Stats", "History", "PromQL", "PromQLTest", "ArgumentParser"},
 }
 BANNED_FOLDERS = {"Helpers", "Utils", "Common", "Managers", "Models", "Extensions"}
 PAPERS = [

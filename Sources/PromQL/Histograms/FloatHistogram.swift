@@ -1,6 +1,6 @@
-// A native histogram as PromQL computes with it: float counts in sparse buckets of base 2^(2^-schema),
-// or custom bounds (schema -53). Facts: the native histogram specification of Prometheus. A value,
-// any thread.
+// A native histogram as PromQL computes with it: float counts in sparse buckets of base
+// 2^(2^-schema), or custom bounds (schema -53). Facts: the native histogram specification of
+// Prometheus. A value, any thread.
 
 /// A sparse histogram. Buckets with count 0 may be present; `compact` removes them.
 public struct FloatHistogram: Sendable, Equatable {
@@ -12,8 +12,8 @@ public struct FloatHistogram: Sendable, Equatable {
         case gauge
     }
 
-    /// `length` buckets in a row after `offset` (from index 0 for the first span, else from the end
-    /// of the span before).
+    /// `length` buckets in a row after `offset` (from index 0 for the first span, else from the
+    /// end of the span before).
     public struct Span: Sendable, Equatable {
         public var offset: Int32
         public var length: UInt32

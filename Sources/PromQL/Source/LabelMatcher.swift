@@ -1,4 +1,5 @@
-// One condition on one label, with its regular expression compiled (RE2: linear time, whole string).
+// One condition on one label, with its regular expression compiled (RE2: linear time, whole text).
+// Values are compared byte by byte, as a label is bytes and not text of some language.
 // A value, any thread: RE2 objects may be used by several threads at a time.
 
 /// `label = "value"`; a label that is absent counts as empty.
@@ -36,8 +37,8 @@ public struct LabelMatcher: Sendable, Equatable {
 
     public func accepts(_ candidate: String) -> Bool {
         switch relation {
-        case .equal: candidate == value
-        case .notEqual: candidate != value
+        case .equal: candidate.isSame(as: value)
+        case .notEqual: !candidate.isSame(as: value)
         case .regex: regex?.matches(candidate) ?? false
         case .notRegex: !(regex?.matches(candidate) ?? false)
         }

@@ -94,7 +94,7 @@ public struct SampleBudget: Sendable {
 
 /// Why a query that was parsed has no result; the HTTP API maps each case to a status.
 public enum QueryFailure: Error, Sendable, Equatable {
-    /// 422 execution: "query processing would load too many samples into memory in query execution".
+    /// 422 execution: "query processing would load too many samples into memory ...".
     case tooManySamples(limit: Int)
     /// 503 timeout: "query timed out in expression evaluation".
     case timedOut

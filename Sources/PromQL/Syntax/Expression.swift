@@ -1,5 +1,6 @@
-// The syntax tree of PromQL (Prometheus v3.5). The parser makes it, checks its types and gives every
-// node its place; the printer writes it back; the evaluator walks it. A value, any thread.
+// The syntax tree of PromQL (Prometheus v3.5). The parser makes it, checks its types and gives
+// every node its place; the printer writes it back; the evaluator walks it. Its height is bounded
+// by `Parser.heightMax`, so walks may recurse. A value, any thread.
 
 /// UTF-8 bytes of the query, for carets and annotations.
 public typealias Place = Range<Int>

@@ -1,5 +1,6 @@
-// The functions of PromQL by name (Prometheus v3.5 and the experimental ones of its time). Signatures
-// are in FunctionSignature, bodies in Functions/. A value, any thread.
+// The functions of PromQL by name (Prometheus v3.5 and the experimental ones of its time). What
+// they take and give is in FunctionSignature, what they do in Functions/. The list is closed: a
+// name that is not here does not parse. A value, any thread.
 
 /// A function of the language; the raw value is its name in a query.
 public enum Function: String, Sendable, Equatable, CaseIterable {

@@ -1,119 +1,118 @@
-// Tokens to trees, by recursive descent: one function per rule of the grammar. The seed of the
-// whole language: expressions will be further rules over the same lexer and errors. Any thread.
+// Tokens to trees, by recursive descent: one function per rule of the grammar; binary operators by
+// their precedence. Types are checked as nodes are put together. Texts are a user's: length,
+// nesting and height of the tree are bounded, so that no query can exhaust a stack, here or later.
+// Messages are in Prometheus' words. Any thread.
 // Grammar: https://prometheus.io/docs/prometheus/latest/querying/basics/
 
 /// Parses queries.
 public struct Parser {
-    private var lexer: Lexer
-    private var token: Token
+    /// UTF-8 bytes of a query.
+    public static let lengthMax = 64 << 10
+    /// Parentheses, calls and signs inside each other.
+    public static let nestingMax = 128
+    /// Nodes from the root of the tree to a leaf, a chain of operators included.
+    public static let heightMax = 512
+
+    private(set) var lexer: Lexer
+    private(set) var token: Token
+    /// End of the token before `token`.
+    private(set) var lastEnd = 0
+    private var nesting = 0
+    /// Of the expression that the last rule returned.
+    private var height = 1
+    /// Set for the second argument of info(), which selects labels, not series.
+    var allowsEmptySelector = false
 
     private init(_ text: String) throws(QueryError) {
+        guard text.utf8.count <= Self.lengthMax else {
+            throw QueryError("the query is longer than \(Self.lengthMax) bytes", at: 0)
+        }
         lexer = Lexer(text)
         token = try lexer.next()
     }
 
-    /// A vector selector and nothing after it.
+    /// A whole query.
+    public static func expression(_ text: String) throws(QueryError) -> Expression {
+        var parser = try Parser(text)
+        if parser.token.kind == .end {
+            throw QueryError("no expression found in input", at: parser.token.place.lowerBound)
+        }
+        let expression = try parser.expression()
+        guard parser.token.kind == .end else { throw parser.unexpected() }
+        return expression
+    }
+
+    /// A vector selector and nothing after it, as in `match[]`.
     public static func selector(_ text: String) throws(QueryError) -> VectorSelector {
         var parser = try Parser(text)
+        guard parser.startsSelector else { throw parser.unexpected() }
         let selector = try parser.vectorSelector()
-        guard parser.token.kind == .end else {
-            throw QueryError("unexpected \(parser.token.words)", at: parser.token.offset)
-        }
+        guard parser.token.kind == .end else { throw parser.unexpected() }
         return selector
     }
 
-    /// name | name "{" matchers "}" | "{" matchers "}"
-    private mutating func vectorSelector() throws(QueryError) -> VectorSelector {
-        let start = token.offset
-        var name: String?
-        if case .identifier(let text) = token.kind {
-            name = text
-            try advance()
-        }
-        var matchers: [LabelMatcher] = []
-        if token.kind == .leftBrace {
-            try advance()
-            matchers = try matcherList(&name)
-        } else if name == nil {
-            throw QueryError(
-                "expected a metric name or \"{\", found \(token.words)", at: token.offset)
-        }
-        let selectsSomething =
-            name != nil
-            || matchers.contains { matcher in
-                switch matcher.relation {
-                case .equal: !matcher.value.isEmpty
-                case .regex: !matcher.value.isEmpty && matcher.value != ".*"
-                case .notEqual: matcher.value.isEmpty
-                case .notRegex: false
-                }
-            }
-        guard selectsSomething else {
-            throw QueryError("the selector would match everything: give a name", at: start)
-        }
-        return VectorSelector(name: name, matchers: matchers)
+    // MARK: - Tokens
+
+    mutating func advance() throws(QueryError) {
+        lastEnd = token.place.upperBound
+        token = try lexer.next()
     }
 
-    /// (matcher | string) ("," ...)* [","] "}"; a lone string is the metric name.
-    private mutating func matcherList(_ name: inout String?) throws(QueryError) -> [LabelMatcher] {
-        var matchers: [LabelMatcher] = []
-        while token.kind != .rightBrace {
-            let place = token.offset
-            let label: String
-            var isQuoted = false
-            switch token.kind {
-            case .identifier(let text):
-                guard !text.contains(":") else {
-                    throw QueryError("\"\(text)\" is not a label name", at: place)
-                }
-                label = text
-            case .string(let text):
-                label = text
-                isQuoted = true
-            case .leftBrace, .rightBrace, .comma, .matcher, .end:
-                throw QueryError("expected a label name or \"}\", found \(token.words)", at: place)
-            }
-            try advance()
-            if isQuoted, token.kind == .comma || token.kind == .rightBrace {
-                guard name == nil else {
-                    throw QueryError("the metric name is given twice", at: place)
-                }
-                name = label
-            } else {
-                matchers.append(try matcher(label, at: place, &name))
-            }
-            if token.kind == .comma {
-                try advance()
-            } else if token.kind != .rightBrace {
-                throw QueryError("expected \",\" or \"}\", found \(token.words)", at: token.offset)
-            }
-        }
+    /// Steps over a symbol when it is the next.
+    mutating func take(_ symbol: Symbol) throws(QueryError) -> Bool {
+        guard token.kind == .symbol(symbol) else { return false }
         try advance()
-        return matchers.filter { !($0.label == "__name__" && $0.relation == .equal) }
+        return true
     }
 
-    private mutating func matcher(
-        _ label: String, at place: Int, _ name: inout String?
-    ) throws(QueryError) -> LabelMatcher {
-        guard case .matcher(let relation) = token.kind else {
-            throw QueryError(
-                "expected =, !=, =~ or !~ after \"\(label)\", found \(token.words)",
-                at: token.offset)
-        }
+    mutating func take(_ keyword: Keyword) throws(QueryError) -> Bool {
+        guard case .keyword(keyword, _) = token.kind else { return false }
         try advance()
-        guard case .string(let value) = token.kind else {
-            throw QueryError(
-                "expected a quoted value, found \(token.words)", at: token.offset)
-        }
-        let valueOffset = token.offset
-        try advance()
-        if label == "__name__", relation == .equal {
-            guard name == nil else { throw QueryError("the metric name is given twice", at: place) }
-            name = value
-        }
-        return LabelMatcher(
-            label: label, relation: relation, value: value, valueOffset: valueOffset)
+        return true
     }
 
-    private mutating func advance() throws(QueryError) { token = try lexer.next() }
+    func isNext(_ symbol: Symbol) -> Bool { token.kind == .symbol(symbol) }
+
+    func unexpected(in context: String = "", expected: String = "") -> QueryError {
+        var message = "unexpected " + token.words
+        if !context.isEmpty { message += " in " + context }
+        if !expected.isEmpty { message += ", expected " + expected }
+        return QueryError(message, at: token.place.lowerBound)
+    }
+
+    // MARK: - Bounds
+
+    /// One level further in; every rule that can come back to itself passes here.
+    mutating func nested<Result>(
+        _ rule: (inout Parser) throws(QueryError) -> Result
+    ) throws(QueryError) -> Result {
+        guard nesting < Self.nestingMax else {
+            throw QueryError(
+                "the query is nested more than \(Self.nestingMax) levels deep",
+                at: token.place.lowerBound)
+        }
+        nesting += 1
+        let result = try rule(&self)
+        nesting -= 1
+        return result
+    }
+
+    /// Gives the height of parts that are put together, and starts anew for the next part.
+    mutating func takeHeight() -> Int {
+        defer { height = 1 }
+        return height
+    }
+
+    /// The height of the highest of several parts.
+    mutating func noteHeight(_ value: Int) { height = max(value, 1) }
+
+    /// The last expression became a part of a node above it.
+    mutating func raise(over parts: Int = 0) throws(QueryError) {
+        height = max(height, parts) + 1
+        guard height <= Self.heightMax else {
+            throw QueryError(
+                "the query chains more than \(Self.heightMax) operations",
+                at: token.place.lowerBound)
+        }
+    }
 }

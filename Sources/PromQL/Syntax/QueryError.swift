@@ -1,6 +1,6 @@
 // What is wrong with a query, and where. The offset is in UTF-8 bytes so that it survives any
 // text; the caret is drawn by characters so that it stands under the right one. A value, any
-// thread; the evaluator that comes later reports with the same type.
+// thread; the evaluator reports with the same type what shows only once a query runs.
 
 /// A query that cannot be parsed.
 public struct QueryError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -27,5 +27,18 @@ public struct QueryError: Error, Sendable, Equatable, CustomStringConvertible {
         // A tab stays a tab, so that the caret lands under the same column.
         let margin = String(before.map { $0 == "\t" ? "\t" : " " })
         return "  \(line)\n  \(margin)^ \(message)"
+    }
+
+    /// `1:5: parse error: ...`, as the HTTP API words it: line and column from 1, columns in bytes.
+    public func located(in query: String) -> String {
+        let before = query.utf8.prefix(min(max(offset, 0), query.utf8.count))
+        let newline = UInt8(ascii: "\n")
+        let line = before.count { $0 == newline } + 1
+        let column =
+            before.count
+            - (before.lastIndex(of: newline).map {
+                before.distance(from: before.startIndex, to: $0) + 1
+            } ?? 0) + 1
+        return "\(line):\(column): parse error: \(message)"
     }
 }

@@ -1,4 +1,6 @@
-// A vector selector and the conditions in it. Matching is in Source/LabelMatcher. Values, any thread.
+// A vector selector and the conditions in it. How a condition is matched is in Source/LabelMatcher;
+// what a source makes of a selector is its own matter.
+// Values, any thread.
 
 /// How a label is compared.
 public enum MatchOperator: String, Sendable, Equatable, CaseIterable {

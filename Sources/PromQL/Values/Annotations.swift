@@ -1,5 +1,6 @@
-// Remarks beside a result: warnings (the result may be wrong) and infos (it may surprise). Each text
-// once, in the order of appearance; bounded where they are shown, not here. A value, any thread.
+// Remarks beside a result: warnings (the result may be wrong) and infos (it may surprise).
+// Each text once, in the order of appearance; bounded where they are shown, not here.
+// A value, any thread.
 
 public struct Annotations: Sendable, Equatable {
     public private(set) var warnings: [String] = []

@@ -65,9 +65,14 @@ public struct Labels: Hashable, Sendable, Comparable {
         Labels(sorted: pairs.filter { names.contains($0.name) })
     }
 
+    /// Without the name and what speaks of it: a metric's type and unit.
     public var withoutName: Labels {
-        if metricName.isEmpty { return self }
-        return Labels(sorted: pairs.filter { $0.name != Self.nameLabel })
+        if !pairs.contains(where: { Self.isOfMetric($0.name) }) { return self }
+        return Labels(sorted: pairs.filter { !Self.isOfMetric($0.name) })
+    }
+
+    private static func isOfMetric(_ name: String) -> Bool {
+        name == nameLabel || name == "__type__" || name == "__unit__"
     }
 
     /// Pair by pair, names before values, in byte order; the shorter one first.

@@ -4,7 +4,8 @@
 
 public enum SampleValue: Sendable {
     case float(Double)
-    case histogram(FloatHistogram)
+    /// Boxed: samples are nearly all numbers, and a histogram inside would make each of them wide.
+    indirect case histogram(FloatHistogram)
 }
 
 public enum StaleMarker {

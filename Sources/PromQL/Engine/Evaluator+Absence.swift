@@ -1,0 +1,52 @@
+// absent and absent_over_time: 1 where nothing is, with the labels that the selector asked for.
+// The only functions whose labels come from the query's text and not from series, so they read
+// the argument's matchers. One query's thread.
+
+extension Evaluator {
+    func absent(_ call: Call, on grid: StepGrid) throws(QueryFailure) -> [StepSeries] {
+        let input = try vector(call.arguments[0], on: grid, within: "absent")
+        var isPresent = [Bool](repeating: false, count: grid.count)
+        for series in input {
+            for step in 0..<grid.count where series.isPresent(at: step) { isPresent[step] = true }
+        }
+        return try absence(of: call.arguments[0], isPresent, on: grid)
+    }
+
+    func absentOverTime(_ call: Call, on grid: StepGrid) throws(QueryFailure) -> [StepSeries] {
+        let input = try rangeVector(call.arguments[0], on: grid, within: "absent_over_time")
+        var isPresent = [Bool](repeating: false, count: grid.count)
+        for series in input.series {
+            var borders = WindowBorders()
+            for step in 0..<grid.count {
+                let end = input.ends[step]
+                borders.slide(series, start: end &- input.range, end: end)
+                if !borders.isEmpty { isPresent[step] = true }
+            }
+        }
+        return try absence(of: call.arguments[0], isPresent, on: grid)
+    }
+
+    private func absence(
+        of argument: Expression, _ isPresent: [Bool], on grid: StepGrid
+    ) throws(QueryFailure) -> [StepSeries] {
+        try reserve(1, on: grid)
+        let values = isPresent.map { $0 ? StaleMarker.value : 1 }
+        return [StepSeries(labels: labels(askedBy: argument), values: values)]
+    }
+
+    /// Of matchers with `=`; a label that several matchers name stands for nothing.
+    private func labels(askedBy argument: Expression) -> Labels {
+        let matchers: [LabelMatcher]
+        switch argument.unwrapped {
+        case .vector(let selector): matchers = selector.matchers
+        case .matrix(let matrix): matchers = matrix.selector.matchers
+        default: return .empty
+        }
+        var uses: [String: Int] = [:]
+        for matcher in matchers { uses[matcher.label, default: 0] += 1 }
+        return Labels(
+            matchers.filter {
+                $0.relation == .equal && uses[$0.label] == 1 && $0.label != Labels.nameLabel
+            }.map { ($0.label, $0.value) })
+    }
+}

@@ -1,0 +1,122 @@
+// Selectors: one question to the source per selector, then two indices that only move forward
+// over each series' columns. No search per step, no copy of samples. Hot: every sample a query
+// reads passes here once. One query's thread.
+
+extension Evaluator {
+    /// The latest sample of each series at each step, at most the look-back old.
+    func instant(
+        _ selector: VectorSelector, on grid: StepGrid, _ within: String
+    ) throws(QueryFailure) -> [StepSeries] {
+        let looked = grid.shifted(by: try resolve(selector.shift))
+        let found = try selectInstant(selector, looked, within)
+        try reserve(found.count, on: grid)
+        var result: [StepSeries] = []
+        result.reserveCapacity(found.count)
+        for series in found {
+            try checkTime()
+            result.append(latest(of: series, at: looked))
+        }
+        return result
+    }
+
+    /// `timestamp(selector)`: when the sample at each step was taken, in seconds.
+    func timestamps(
+        of selector: VectorSelector, on grid: StepGrid
+    ) throws(QueryFailure) -> [StepSeries] {
+        let looked = grid.shifted(by: try resolve(selector.shift))
+        let found = try selectInstant(selector, looked, Function.timestamp.rawValue)
+        try reserve(found.count, on: grid)
+        return found.map { series in
+            var result = StepSeries(labels: series.labels, dropsName: true, steps: grid.count)
+            var place = LatestSample(series, lookback: options.lookbackMillis)
+            for step in 0..<grid.count {
+                guard let time = place.move(to: looked[step]) else { continue }
+                result.values[step] = Double(time) / 1000
+            }
+            return result
+        }
+    }
+
+    private func selectInstant(
+        _ selector: VectorSelector, _ looked: StepGrid, _ within: String
+    ) throws(QueryFailure) -> [SourceSeries] {
+        let hints = SelectHints(
+            start: looked.start &- options.lookbackMillis, end: looked.end, step: grid.step,
+            range: 0, function: within)
+        return try select(selector.allMatchers, hints)
+    }
+
+    func select(
+        _ matchers: [LabelMatcher], _ hints: SelectHints
+    ) throws(QueryFailure) -> [SourceSeries] {
+        let found = try source.select(matchers, hints, &budget)
+        for series in found {
+            statistics.samplesRead += series.times.count + series.histogramTimes.count
+        }
+        notePeak()
+        return found
+    }
+
+    private func latest(of series: SourceSeries, at looked: StepGrid) -> StepSeries {
+        var result = StepSeries(labels: series.labels, steps: looked.count)
+        guard series.histogramTimes.isEmpty else {
+            var place = LatestSample(series, lookback: options.lookbackMillis)
+            for step in 0..<looked.count where place.move(to: looked[step]) != nil {
+                result.set(place.value, at: step)
+            }
+            return result
+        }
+        // Floats only: a stale marker in the column is already the sign for no value.
+        let times = series.times.span
+        let values = series.values.span
+        let lookback = options.lookbackMillis
+        var next = 0
+        for step in 0..<looked.count {
+            let time = looked[step]
+            while next < times.count && times[next] <= time { next += 1 }
+            if next > 0 && times[next - 1] > time &- lookback {
+                result.values[step] = values[next - 1]
+            }
+        }
+        return result
+    }
+}
+
+/// Walks over one series with floats and histograms.
+private struct LatestSample {
+    private let series: SourceSeries
+    private let lookback: Int64
+    private var floats = 0
+    private var histograms = 0
+    /// Of the last `move` that found one.
+    private(set) var value = SampleValue.float(0)
+
+    init(_ series: SourceSeries, lookback: Int64) {
+        self.series = series
+        self.lookback = lookback
+    }
+
+    /// The time of the latest sample at `time`; nil when there is none or it is a stale marker.
+    mutating func move(to time: Int64) -> Int64? {
+        while floats < series.times.count && series.times[floats] <= time { floats += 1 }
+        while histograms < series.histogramTimes.count
+            && series.histogramTimes[histograms] <= time
+        {
+            histograms += 1
+        }
+        let oldest = time &- lookback
+        let floatTime = floats > 0 ? series.times[floats - 1] : Int64.min
+        let histogramTime = histograms > 0 ? series.histogramTimes[histograms - 1] : Int64.min
+        if histogramTime > floatTime {
+            let histogram = series.histograms[histograms - 1]
+            guard histogramTime > oldest, !StaleMarker.isStale(histogram.sum) else { return nil }
+            value = .histogram(histogram)
+            return histogramTime
+        }
+        guard floatTime > oldest, floats > 0 else { return nil }
+        let number = series.values[floats - 1]
+        guard !StaleMarker.isStale(number) else { return nil }
+        value = .float(number)
+        return floatTime
+    }
+}

@@ -1,0 +1,79 @@
+// quantile and count_values: aggregations that look at all values of a group at one step. They
+// keep no state from step to step, so their cost is a sort, or a dictionary, per step. One
+// query's thread.
+
+extension Evaluator {
+    func quantiles(
+        _ input: [StepSeries], _ groups: Grouping, _ parameter: StepScalar, on grid: StepGrid
+    ) -> [StepSeries] {
+        var values: [Double] = []
+        return zip(groups.labels, groups.members).map { labels, members in
+            var result = StepSeries(labels: labels, steps: grid.count)
+            for step in 0..<grid.count {
+                values.removeAll(keepingCapacity: true)
+                for index in members {
+                    let value = input[index].values[step]
+                    if !StaleMarker.isStale(value) { values.append(value) }
+                }
+                if values.isEmpty { continue }
+                result.values[step] = Self.quantile(parameter[step], &values)
+            }
+            return result
+        }
+    }
+
+    /// Linear between the two values around the rank; `values` is not empty and gets sorted, NaN
+    /// first.
+    static func quantile(_ quantile: Double, _ values: inout [Double]) -> Double {
+        if quantile.isNaN { return .nan }
+        if quantile < 0 { return -.infinity }
+        if quantile > 1 { return .infinity }
+        values.sort { left, right in
+            left.isNaN ? !right.isNaN : left < right
+        }
+        let rank = quantile * Double(values.count - 1)
+        let low = Int(rank.rounded(.down))
+        let high = min(low + 1, values.count - 1)
+        let weight = rank - rank.rounded(.down)
+        return values[low] * (1 - weight) + values[high] * weight
+    }
+
+    func countValues(
+        _ aggregation: Aggregation, on grid: StepGrid
+    ) throws(QueryFailure) -> [StepSeries] {
+        guard let parameter = aggregation.parameter else {
+            throw .badData("count_values needs a label name")
+        }
+        let label = try string(parameter)
+        if !LabelName.isValid(label) {
+            throw .execution("invalid label name \(StringQuoting.quoted(label))")
+        }
+        let input = try vector(aggregation.expression, on: grid, within: "count_values")
+        let rule = GroupingRule(aggregation)
+        var result: [StepSeries] = []
+        var places: [Labels: Int] = [:]
+        for series in input {
+            try checkTime()
+            for step in 0..<grid.count {
+                guard let sample = series.sample(at: step) else { continue }
+                let key = rule.key(of: series.labels.with(label, Self.text(of: sample)))
+                let place = places[key] ?? result.count
+                if place == result.count {
+                    try reserve(1, on: grid)
+                    places[key] = place
+                    result.append(StepSeries(labels: key, steps: grid.count))
+                }
+                let before = result[place].values[step]
+                result[place].values[step] = StaleMarker.isStale(before) ? 1 : before + 1
+            }
+        }
+        return result
+    }
+
+    private static func text(of sample: SampleValue) -> String {
+        switch sample {
+        case .float(let value): FloatText.plain(value)
+        case .histogram(let histogram): histogram.description
+        }
+    }
+}
