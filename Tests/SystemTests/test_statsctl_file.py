@@ -1,4 +1,4 @@
-"""The commands of statsctl that keep a history: copies, marks, pins, checks; and files that are bad."""
+"""The commands of statsctl that keep a history: copies, marks, pins, checks; and bad files."""
 
 import json
 import os
@@ -93,7 +93,6 @@ class Keeping(WeirTest):
                     self.assertEqual(1, len(err.splitlines()), err)
                     self.assertIn(path, err)
             self.assertEqual(content is not None, os.path.exists(path))
-
 
 
 if __name__ == "__main__":

@@ -112,8 +112,8 @@ class OnAHistory(WeirTest):
         self.assertIn("5", "".join(answer["classes"]))
 
     def test_heatmap(self):
-        self.assertIn("│", self.found("heatmap", "--since", "20s"))
-        answer = json.loads(self.found("heatmap", "--since", "20s", "-o", "json"))
+        self.assertIn("│", self.found("heatmap", "--since", "2m"))
+        answer = json.loads(self.found("heatmap", "--since", "2m", "-o", "json"))
         self.assertGreater(sum(sum(row["counts"]) for row in answer["rows"]), 0)
         self.assertEqual(1, self.run_on("heatmap", "no_such_metric")[0])
 

@@ -98,10 +98,7 @@ struct ExportCommand: ParsableCommand {
         var text = ""
         var isNative = false
         for name in family.members {
-            let matcher = "__name__=\(QueryText.quoted(name))"
-            let query =
-                QueryText.selector(selector, adding: matcher)
-                + "[\(QueryText.duration(window.length))]"
+            let query = try oneMetric(name) + "[\(QueryText.duration(window.length))]"
             for series in try backend.instant(query, at: window.end).series {
                 for sample in series.samples {
                     guard case .float(let value) = sample.value else {
@@ -125,6 +122,15 @@ struct ExportCommand: ParsableCommand {
             text = head + text
         }
         Terminal.write(text)
+    }
+
+    /// The selector, of one metric; one that names its metric stays as it is.
+    private func oneMetric(_ name: String) throws(Failure) -> String {
+        let isNamed = try QueryText.selector(selector).contains {
+            $0.label == Labels.nameLabel && $0.relation == .equal
+        }
+        if isNamed { return selector }
+        return QueryText.selector(selector, adding: "__name__=\(QueryText.quoted(name))")
     }
 
     private func line(_ labels: Labels, _ time: Int64, _ value: Double) -> String {
