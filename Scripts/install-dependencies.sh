@@ -26,6 +26,7 @@ fi
 if [ "$purpose" = bench ]; then
     needs_command haproxy haproxy
     needs_command valgrind valgrind
+    needs_command strace strace
     needs_command objcopy binutils
     /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 fi

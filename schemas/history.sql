@@ -1,9 +1,9 @@
 -- The history of weir: one SQLite file. This page is the commented source of truth; the statements
 -- that weir runs (Sources/History/Store/Schema.swift) are compared with it by a test.
--- docs/internals/history-format.md draws the bytes of frame.data.
+-- docs/internals/history-format.md draws the bytes of the blobs.
 --
 -- Before the first table:   PRAGMA page_size = 8192;  PRAGMA auto_vacuum = INCREMENTAL;
--- In the same transaction:  PRAGMA application_id = 2003134834 ("weir");  PRAGMA user_version = 1;
+-- In the same transaction:  PRAGMA application_id = 2003134834 ("weir");  PRAGMA user_version = 2;
 -- Afterwards:               PRAGMA journal_mode = WAL;
 -- The writer runs with synchronous = NORMAL and wal_autocheckpoint = 0 and is the only one that
 -- writes or checkpoints; everybody else opens with mode=ro. All times are Unix milliseconds, UTC.
@@ -38,8 +38,8 @@ CREATE TABLE event (
 
 CREATE INDEX event_time ON event (time_ms);
 
--- Dictionary, first level. kind: 0 counter, 1 gauge, 2 histogram. unit: 0 none, 1 bytes,
--- 2 nanoseconds. labels: JSON array of label names. bounds: JSON array of the classic upper bounds
+-- Dictionary, first level. kind: 0 counter, 1 gauge, 2 histogram, 8 and 9 counter and gauge whose
+-- values are floats (imported). unit: 0 none, 1 bytes, 2 nanoseconds. labels: JSON array of label names. bounds: JSON array of the classic upper bounds
 -- in raw units (histograms; they decide the cell numbering, hence part of the identity).
 CREATE TABLE family (
     id INTEGER PRIMARY KEY,
@@ -80,3 +80,43 @@ CREATE TABLE frame (
 
 -- Finds groups by time. Only keyframes are in it, so an ordinary flush touches one b-tree.
 CREATE INDEX frame_group ON frame (time_ms, series) WHERE keyframe = 1;
+
+-- What compaction makes of frames: the samples of one boot and one stretch of time, in one tier
+-- (0 as flushed, 1: 10 s, 2: 1 min, 3: 1 h). Covers the frames first_frame...last_frame; a block of
+-- tier 0 took their place, one of a coarser tier stands beside the finer blocks it was made from.
+-- start_ms is the time of the sample before the first one, or the start of the boot. Imported
+-- blocks have frame numbers below zero. samples counts the values in all chunks. data: times, frame ids, list of chunks; its checksum covers
+-- all other columns.
+CREATE TABLE block (
+    id INTEGER PRIMARY KEY,
+    tier INTEGER NOT NULL,
+    boot INTEGER NOT NULL,
+    start_ms INTEGER NOT NULL,
+    end_ms INTEGER NOT NULL,
+    first_frame INTEGER NOT NULL,
+    last_frame INTEGER NOT NULL,
+    samples INTEGER NOT NULL,
+    data BLOB NOT NULL
+) STRICT;
+
+-- Finds the blocks of a stretch of time, and the oldest of a tier.
+CREATE INDEX block_time ON block (tier, end_ms);
+
+-- How far a tier reaches.
+CREATE INDEX block_frame ON block (tier, last_frame);
+
+-- Columns of up to 128 series of one family in one block. id = block << 28 | family << 8 | part, so
+-- a block is one range of ids: it is appended at the end, dropped as a whole, and a family in it is
+-- one seek. data carries a checksum over itself and id.
+CREATE TABLE chunk (
+    id INTEGER PRIMARY KEY,
+    data BLOB NOT NULL
+) STRICT;
+
+-- Windows of time that expiry leaves alone, whatever their age and the size of the file.
+CREATE TABLE pin (
+    id INTEGER PRIMARY KEY,
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;

@@ -1,7 +1,8 @@
 // Histogram record: 8 histograms in turn, values from a table, so that neither the cell nor the
 // branch is known beforehand. "near" is what latencies do, 0.9 to 1.3 ms round a classic bound;
-// "spread" is the worst case, values over 30 octaves. Loop, handle and value loads are included.
-// After each iteration the merged count must have grown by exactly the number of records.
+// "spread" is the worst case, values over 30 octaves. Loop, handle and value loads are included,
+// and "loop alone" is what they take without recording. After each iteration the merged count must
+// have grown by exactly the number of records.
 
 import Benchmark
 import Stats
@@ -47,6 +48,23 @@ func histogramBenchmarks() {
     }
     micro("histogram record, spread", scale: .mega) {
         record(fixture.value.spread, fixture.value, $0)
+    }
+    micro("histogram loop alone", scale: .mega) { loopAlone(fixture.value.near, fixture.value, $0) }
+}
+
+private func loopAlone(_ values: [UInt64], _ fixture: HistogramFixture, _ benchmark: Benchmark) {
+    let mask = HistogramFixture.valueCount - 1
+    fixture.histograms.withUnsafeBufferPointer { histograms in
+        values.withUnsafeBufferPointer { values in
+            var sum: UInt64 = 0
+            benchmark.startMeasurement()
+            for index in benchmark.scaledIterations {
+                let handle = unsafeBitCast(histograms[index & 7], to: UInt64.self)
+                sum = (sum &+ handle) ^ values[index & mask]
+            }
+            benchmark.stopMeasurement()
+            blackHole(sum)
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 // Cut and merge. "cut" is what one worker pays between two events; "merge" is what main pays for
 // one flush: apply the cuts of all shards, then publish a snapshot. Touching, and for "merge" the
 // cutting, is outside the measurement. 1 % is a random choice, another one each time and for each
-// shard; 100 % is every series. Counters only, as nearly all series are.
+// shard; 100 % is every series. The curve touches series that lie together, as those of one
+// listener or cluster do. Counters only, as nearly all series are.
 
 import Benchmark
 import Stats
@@ -10,16 +11,22 @@ private final class MergeFixture {
     let registry = Registry()
     let shards: [Shard]
     private let counters: [Counter]
-    private let touched: Int
+    private let touched: Touched
     private var numbers = SeededNumbers(state: 7)
 
-    init(series: Int, shards shardCount: Int, percent: Int) {
+    enum Touched {
+        case all
+        case atRandom(Int)
+        case inARow(Int)
+    }
+
+    init(series: Int, shards shardCount: Int, _ touched: Touched) {
         let registry = self.registry
         let family = registry.declare(
             MetricFamily("c.{n}.rq", .counter, help: "Requests.", seriesLimit: series))
         counters = (0..<series).map { registry.counter(family, ["\($0)"]) }
         shards = (0..<shardCount).map { registry.makeShard(name: "wrk:\($0)") }
-        touched = series * percent / 100
+        self.touched = touched
         for shard in shards {
             for counter in counters { shard.add(counter) }
             registry.apply(shard.cut())
@@ -28,12 +35,15 @@ private final class MergeFixture {
     }
 
     func touch(_ shard: Shard) {
-        if touched == counters.count {
+        switch touched {
+        case .all:
             for counter in counters { shard.add(counter) }
-            return
-        }
-        for _ in 0..<touched {
-            shard.add(counters[Int.random(in: 0..<counters.count, using: &numbers)])
+        case .atRandom(let count):
+            for _ in 0..<count {
+                shard.add(counters[Int.random(in: 0..<counters.count, using: &numbers)])
+            }
+        case .inARow(let count):
+            for counter in counters[..<count] { shard.add(counter) }
         }
     }
 
@@ -51,18 +61,25 @@ private final class MergeFixture {
 
 func mergeBenchmarks() {
     for (series, seriesText) in [(1_000, "1,000"), (100_000, "100,000")] {
-        for percent in [1, 100] {
-            cutBenchmark("\(seriesText) series, \(percent) %", series, percent)
+        let choices: [(String, MergeFixture.Touched)] = [
+            ("1 %", .atRandom(series / 100)), ("100 %", .all),
+        ]
+        for (text, touched) in choices {
+            cutBenchmark("\(seriesText) series, \(text)", series, touched)
             for shards in [1, 16, 64] {
-                mergeBenchmark(
-                    "\(seriesText) series x \(shards), \(percent) %", series, shards, percent)
+                mergeBenchmark("\(seriesText) series x \(shards), \(text)", series, shards, touched)
             }
         }
     }
+    for count in [0, 64, 640, 6_400, 64_000] {
+        mergeBenchmark("curve, \(count) of 100,000", 100_000, 1, .inARow(count))
+    }
 }
 
-private func cutBenchmark(_ name: String, _ series: Int, _ percent: Int) {
-    let fixture = Lazy { MergeFixture(series: series, shards: 1, percent: percent) }
+private func cutBenchmark(
+    _ name: String, _ series: Int, _ touched: MergeFixture.Touched
+) {
+    let fixture = Lazy { MergeFixture(series: series, shards: 1, touched) }
     micro("cut, \(name)") { benchmark in
         let shard = fixture.value.shards[0]
         fixture.value.touch(shard)
@@ -73,8 +90,10 @@ private func cutBenchmark(_ name: String, _ series: Int, _ percent: Int) {
     }
 }
 
-private func mergeBenchmark(_ name: String, _ series: Int, _ shards: Int, _ percent: Int) {
-    let fixture = Lazy { MergeFixture(series: series, shards: shards, percent: percent) }
+private func mergeBenchmark(
+    _ name: String, _ series: Int, _ shards: Int, _ touched: MergeFixture.Touched
+) {
+    let fixture = Lazy { MergeFixture(series: series, shards: shards, touched) }
     micro("merge, \(name)") { benchmark in
         let fixture = fixture.value
         let cuts = fixture.cutAll()

@@ -13,8 +13,9 @@ import subprocess
 import sys
 
 ROOT = os.path.abspath(f"{__file__}/../../..")
-# Most nanoseconds at the median, of names that begin like this.
-AIMS = {"counter add": 0.7, "histogram record, near": 3.0, "scrape, again": 40e6}
+# Most nanoseconds at the median, less those of the loop round it where that was measured.
+AIMS = {"counter add": (0.7, None), "histogram record, near": (3.0, "histogram loop alone"),
+        "scrape, again": (40e6, None)}
 PERCENTILES = ("p0", "p50", "p90", "p99")
 COLUMNS = ("p0", "p25", "p50", "p75", "p90", "p99", "p100")
 ROW = re.compile(r"^│ (.+?) +│(.*)│$")
@@ -48,6 +49,10 @@ def time(nanos):
     return f"{nanos:,.2f} ns"
 
 
+def median(metrics):
+    return metrics["Time (wall clock) (ns)"]["p50"] / metrics["operations"]["p50"]
+
+
 def print_table(found):
     print(f"{'per operation':<40}" + "".join(f"{column:>11}" for column in PERCENTILES) + "  aim")
     for name in sorted(found):
@@ -56,9 +61,11 @@ def print_table(found):
         count = metrics.pop("operations")["p50"]
         cells = "".join(f"{time(nanos[column] / count):>11}" for column in PERCENTILES)
         text = ""
-        if (aim := AIMS.get(name)) is not None:
-            missed = nanos["p50"] / count > aim
-            text = f"  {time(aim)}{': MISSED' if missed else ''}"
+        if name in AIMS:
+            aim, loop = AIMS[name]
+            own = nanos["p50"] / count - (median(found[loop]) if loop in found else 0)
+            less = f", {time(own)} without the loop" if loop in found else ""
+            text = f"  {time(aim)}{': MISSED' if own > aim else ''}{less}"
         extra = "".join(f"  {metric} {values['p50']:,.0f}" for metric, values in metrics.items())
         print(f"{name:<40}{cells}{text}{extra}")
 

@@ -49,7 +49,7 @@ def check(peer, case):
         status, count = request(peer.port, case.path, case.method, body)
     except Exception as error:
         raise Unavailable(f"no answer: {error or type(error).__name__}") from error
-    if status != 200 or count != BODIES[case.path[1:]]:
+    if status != 200 or count != BODIES[os.path.basename(case.path)]:
         raise Unavailable(f"status {status} with {count} bytes")
 
 

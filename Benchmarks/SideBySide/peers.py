@@ -23,7 +23,8 @@ NGINX = """
 daemon off; worker_processes 1; pid {folder}/pid; error_log stderr crit;
 events {{ worker_connections 8192; }}
 http {{
-  access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; sendfile on;
+  access_log off; client_max_body_size 2m;
+  keepalive_requests 1000000000; keepalive_timeout 600s; sendfile on;
   client_body_buffer_size 64k; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   {inside}
@@ -34,12 +35,18 @@ NGINX_PROXY = """
   upstream origin {{ server 127.0.0.1:{origin}; keepalive 512; keepalive_requests 1000000000; }}
   server {{ listen 127.0.0.1:{port} backlog=4096;
     location / {{ proxy_pass http://origin; proxy_http_version 1.1;
-      proxy_set_header Connection ''; }} }}
+      proxy_set_header Connection ''; }}
+    location /up/ {{ proxy_pass http://origin; proxy_http_version 1.1;
+      proxy_set_header Connection ''; proxy_request_buffering off; }} }}
 """
+# It answers /up/ when it has read the whole body: `return` would answer at once.
 NGINX_ORIGIN = """
   open_file_cache max=16; open_file_cache_valid 1h;
   server {{ listen 127.0.0.1:{port} backlog=4096; root {folder}/www;
-    location = /64B {{ default_type text/plain; return 200 '{small}'; }} }}
+    location = /64B {{ default_type text/plain; return 200 '{small}'; }}
+    location /up/ {{ client_body_buffer_size 1m; client_max_body_size 2m;
+      proxy_pass http://127.0.0.1:{port}/; proxy_method GET; proxy_pass_request_body off;
+      proxy_set_header Content-Length ''; }} }}
 """
 HAPROXY = """
 global

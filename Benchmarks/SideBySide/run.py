@@ -40,13 +40,14 @@ class Case(NamedTuple):
     @property
     def path(self):
         """POST carries the body up and gets 64 bytes down."""
-        return "/64B" if self.method == "POST" else f"/{self.body}"
+        if self.method == "GET":
+            return f"/{self.body}"
+        return "/up/64B" if self.body == "1MiB" else "/64B"
 
 
 def all_cases():
-    cases = [Case(method, body, connections) for method in ("GET", "POST")
-             for body in ("64B", "16KiB") for connections in (1, 64, 512)]
-    return cases[:6] + [Case("GET", "1MiB", 64)] + cases[6:]
+    return [Case(method, body, connections) for method in ("GET", "POST")
+            for body in peers.BODIES for connections in (1, 64, 512)]
 
 
 REFERENCE = Case("GET", "64B", 64)

@@ -39,8 +39,9 @@ int clinux_accept(int fd, struct clinux_address *peer) {
 
 int clinux_pipe(int fds[2], int bytes) {
     int r = clinux_result(pipe2(fds, O_NONBLOCK | O_CLOEXEC));
-    if (r == 0) fcntl(fds[1], F_SETPIPE_SZ, bytes);
-    return r;
+    if (r < 0) return r;
+    int size = fcntl(fds[1], F_SETPIPE_SZ, bytes);
+    return size > 0 ? size : fcntl(fds[1], F_GETPIPE_SZ);
 }
 
 long clinux_splice(int from, int to, size_t bytes) {

@@ -21,6 +21,7 @@ public struct Pipe: BitwiseCopyable, Sendable {
 public struct PipePool: ~Copyable {
     /// 256 KiB when the kernel allows it, else its default of 64 KiB.
     public static var pipeBytes: Int { 256 << 10 }
+    static var usefulBytesMin: Int32 { 64 << 10 }
     /// Idle pipes kept open; each is two descriptors.
     static var idleMax: Int { 16 }
 
@@ -52,8 +53,14 @@ public struct PipePool: ~Copyable {
             }
         }
         if result < 0 { return nil }
+        let pipe = Pipe(readEnd: ends.0, writeEnd: ends.1)
+        if result < Self.usefulBytesMin {
+            // A user above the kernel's limit for all its pipes gets tiny ones: copying is cheaper.
+            Self.close(pipe)
+            return nil
+        }
         lent += 1
-        return Pipe(readEnd: ends.0, writeEnd: ends.1)
+        return pipe
     }
 
     /// Ends the loan.

@@ -60,6 +60,7 @@
     /// The first `count` (0...8) bytes of `word`, lowest byte first.
     @inlinable @inline(__always)
     public mutating func append(word: UInt64, count: Int) {
+        precondition(count >= 0 && count <= 8, "BUG: a word has eight bytes")
         // With room for all eight one store does; what is beyond `count` is overwritten next.
         let isRoomy = capacity &- written >= 8
         guard let place = unsafe reserve(count) else { return }

@@ -84,6 +84,20 @@ import Testing
         #expect(failure == .execution("expression is nested too deeply"))
     }
 
+    /// Times at the ends of Int64 have no samples, and end nothing but the query.
+    @Test(arguments: [
+        "m offset 290y", "m offset -290y", "m @ 9223372036854", "m @ -9223372036854 offset 290y",
+        "rate(m[290y] offset 290y)", "sum_over_time(m[290y:280y] offset -290y)",
+        "sum_over_time(m[1m:290y])", "absent_over_time(m[290y] @ 9223372036854 offset -290y)",
+    ])
+    func survivesExtremeTimes(query: String) throws {
+        let source = Self.source(series: 1, samples: 1)
+        guard let expression = try? Parser.expression(query) else { return }
+        for time in [Int64.min, -1, 0, Int64.max] {
+            _ = try? Engine().instant(expression, at: time, from: source)
+        }
+    }
+
     /// As long a chain as the parser lets through: the stack must hold it.
     @Test func evaluatesTheLongestChain() throws {
         let query = [String](repeating: "m", count: 500).joined(separator: " + ")

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 import unittest
 
 import names
@@ -99,6 +100,60 @@ class Pipes(WeirTest):
             self.assertEqual(b"goodbye\n", client.take(8))
             self.assertTrue(client.wait_closed(3))
         self.assertEqual(1, weir.settled().total(names.RQ_COMPLETED))
+
+    def test_a_client_that_stops_reading_is_to_blame(self):
+        """What waits for it lies in a pipe; the endpoint has done its part."""
+        origin = self.origin()
+        weir = self.weir(origin.upstream, extra=[names.IDLE_TIMEOUT, "500ms"])
+        client, = self.stalled(weir, [1], 32 * MIB)
+        eventually(lambda: weir.scrape().total(names.RQ_FAILED) == 1)
+        failed = weir.scrape().total(names.RQ_FAILED, **{names.OUTCOME_LABEL: "client_slow"})
+        self.assertEqual(1, failed)
+        client.close()
+
+    def test_an_endpoint_that_stops_reading_is_to_blame(self):
+        origin = self.origin()
+        weir = self.weir(origin.upstream, extra=[names.IDLE_TIMEOUT, "500ms"])
+        with weir.client(20) as client:
+            body = seeded_body(5, 32 * MIB)
+            request = build("PUT", "/stall", body=body)
+            sender = threading.Thread(
+                target=lambda: self.send_until_refused(client, request), daemon=True)
+            sender.start()
+            self.assertEqual(504, client.response().status)
+        origin.released.set()
+        failed = weir.settled().total(names.RQ_FAILED, **{names.OUTCOME_LABEL: "response_stalled"})
+        self.assertEqual(1, failed)
+        sender.join(10)
+
+    def send_until_refused(self, client, request):
+        try:
+            client.send(request)
+        except OSError:
+            return
+
+    def test_idle_after_an_upload(self):
+        """The connection has the idle time-out again, not that of a head under way."""
+        origin = self.origin()
+        weir = self.weir(
+            origin.upstream, extra=[names.IDLE_TIMEOUT, "10s", names.HEAD_TIMEOUT, "300ms"])
+        with weir.client(20) as client:
+            client.request("PUT", "/echo", body=seeded_body(6, 4 * MIB))
+            time.sleep(1)
+            self.assertEqual(200, client.request("GET", "/ok").status)
+        self.assertEqual(0, weir.settled().total(names.HEAD_TIMEOUTS))
+
+    def test_bytes_on_the_wire_add_up(self):
+        """Framing of our own is counted with the bodies."""
+        weir, _ = self.start()
+        with weir.client(60) as client:
+            client.send(build("GET", "/bytes/300000/chunked"))
+            received = 0
+            while not client.buffer.endswith(b"0\r\n\r\n"):
+                client.fill()
+            received = len(client.buffer)
+        scrape = weir.settled()
+        self.assertEqual(received, scrape.total("weir_http_downstream_cx_tx_bytes_total"))
 
     def test_origin_leaves_in_the_middle(self):
         """A truncated long body ends hard and is counted; nothing of it stays behind."""

@@ -221,7 +221,8 @@ static inline const char *clinux_address_path(const struct clinux_address *a) {
 }
 
 int clinux_accept(int fd, struct clinux_address *peer);
-/// A pipe of two descriptors, non-blocking and close-on-exec; its size is a wish.
+/// A pipe of two descriptors, non-blocking and close-on-exec, and its size in bytes, for which
+/// `bytes` is a wish.
 int clinux_pipe(int fds[2], int bytes);
 /// Moves up to `bytes` from one descriptor to the other, one of them a pipe, without copying.
 long clinux_splice(int from, int to, size_t bytes);

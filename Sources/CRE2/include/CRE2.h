@@ -1,7 +1,7 @@
 // RE2 behind a C interface: what PromQL needs of it and nothing more. RE2 matches in time linear in
 // the text, whatever the pattern, so a user's regular expression cannot stop a query. A compiled
 // pattern is immutable and may be used by several threads at a time. Text is UTF-8.
-// Decision: docs/decisions/0005-regular-expressions-by-re2.md
+// Decision: docs/decisions/0007-regular-expressions-by-re2.md
 #ifndef CRE2_H
 #define CRE2_H
 

@@ -53,6 +53,8 @@ public enum SampleValue: Sendable, Equatable {
     case gauge(Int64)
     /// Since the start of the boot.
     case histogram(StoredHistogram)
+    /// Imported counters and gauges.
+    case float(Double)
 }
 
 /// All series at one moment.
@@ -90,14 +92,15 @@ extension SampleValue {
         case (.counter(let a), .counter(let b)): .counter(a &+ b)
         case (.gauge(let a), .gauge(let b)): .gauge(a &+ b)
         case (.histogram(let a), .histogram(let b)): .histogram(a.adding(b))
-        case (.counter, _), (.gauge, _), (.histogram, _): self
+        case (.float(let a), .float(let b)): .float(a + b)
+        case (.counter, _), (.gauge, _), (.histogram, _), (.float, _): self
         }
     }
 
     /// What was counted after `earlier`; all of it when the count went back (a new life).
     func grown(since earlier: SampleValue?) -> SampleValue? {
         switch (self, earlier) {
-        case (.gauge, _): nil
+        case (.gauge, _), (.float, _): nil
         case (_, nil): self
         case (.counter(let now), .counter(let then)): .counter(now >= then ? now - then : now)
         case (.histogram(let now), .histogram(let then)):

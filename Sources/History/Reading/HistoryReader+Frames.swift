@@ -14,12 +14,59 @@ public struct ReadReport: Sendable {
         }
     }
 
+    /// A block or a chunk that could not be used.
+    public struct BlockFault: Sendable, Equatable, CustomStringConvertible {
+        public let blockID: Int64
+        public let tier: HistoryTier
+        public let startMillis: Int64
+        public let endMillis: Int64
+        /// nil when the whole block is meant.
+        public let familyID: Int64?
+        public let fault: BlobFault
+
+        init(block: BlockKey, family: Int64?, fault: BlobFault) {
+            blockID = block.id
+            tier = block.tier
+            startMillis = block.startMillis
+            endMillis = block.endMillis
+            familyID = family
+            self.fault = fault
+        }
+
+        public var description: String {
+            let name = familyID.map { "family \($0) in block \(blockID)" } ?? "block \(blockID)"
+            let (from, to) = (
+                TimeText.rfc3339(millis: startMillis), TimeText.rfc3339(millis: endMillis)
+            )
+            return "\(name) (\(from) to \(to)) is \(fault.rawValue)"
+        }
+    }
+
+    public var blocks = 0
+    /// At most 100.
+    public var blockFaults: [BlockFault] = []
+
+    public init() {}
+
+    mutating func lose(_ fault: BlockFault) {
+        if blockFaults.count < 100 { blockFaults.append(fault) }
+    }
+
     /// Frames decoded, with those read only to reach the range.
     public var frames = 0
     /// Frames that could not be used, with the rest of their groups.
     public var framesLost = 0
     /// The first fault of each bad group, at most 100.
     public var faults: [Fault] = []
+
+    /// Two readings of the same stretch: frames that both decoded count once.
+    public mutating func merge(_ other: ReadReport) {
+        frames = max(frames, other.frames)
+        framesLost = max(framesLost, other.framesLost)
+        if other.faults.count > faults.count { faults = other.faults }
+        blocks = max(blocks, other.blocks)
+        blockFaults += other.blockFaults
+    }
 
     mutating func lose(_ fault: Fault) {
         framesLost += 1

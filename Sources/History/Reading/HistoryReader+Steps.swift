@@ -1,6 +1,6 @@
 // Series over time steps: what statsctl shows. A step (end - step, end] holds the last value, the
-// exact growth, and for gauges the extremes; growth is summed frame by frame, so a restart inside
-// a step loses and invents nothing. A flush comes some milliseconds early or late; a frame that is
+// exact growth, and for gauges the extremes; growth is summed sample by sample, so a restart inside
+// a step loses and invents nothing. Long steps are read from a coarser tier. A flush comes some milliseconds early or late; a frame that is
 // a little late still belongs to the step that it was meant for. Reader's thread.
 
 /// One series in one time step.
@@ -26,7 +26,7 @@ public struct StepRow: Sendable {
         switch growth {
         case .counter(let count): count
         case .histogram(let histogram): histogram.count
-        case .gauge, nil: nil
+        case .gauge, .float, nil: nil
         }
     }
 
@@ -36,15 +36,15 @@ public struct StepRow: Sendable {
         return Double(increase) * 1000 / Double(coveredMillis)
     }
 
-    mutating func take(_ track: SeriesFollower.Track, _ frame: FrameView) {
+    mutating func take(_ track: SeriesTracker.Track, timeMillis: Int64, boot: Int64) {
         if let growth = track.growth { self.growth = self.growth?.adding(growth) ?? growth }
         guard let value = track.value else { return }
         last = value
-        lastMillis = frame.timeMillis
-        lastBoot = frame.boot
+        lastMillis = timeMillis
+        lastBoot = boot
         if case .gauge(let number) = value {
-            least = min(least ?? number, number)
-            greatest = max(greatest ?? number, number)
+            least = min(least ?? .max, track.least ?? number)
+            greatest = max(greatest ?? .min, track.greatest ?? number)
         }
     }
 }
@@ -64,28 +64,47 @@ extension HistoryReader {
         of seriesIDs: [Int64], from: Int64, to: Int64, stepMillis: Int64
     ) throws(HistoryError) -> (rows: [[StepRow]], report: ReadReport) {
         precondition(stepMillis >= 1 && from <= to, "BUG: steps without extent")
-        var starts: [Int64: Int64] = [:]
-        for boot in try boots() { starts[boot.id] = boot.startMillis }
-        var follower = SeriesFollower(seriesIDs: seriesIDs, bootStarts: starts)
         var rows = [[StepRow]](repeating: [], count: seriesIDs.count)
-        let report = try walk(from: from, to: to) { frame in
-            let span = follower.take(frame)
-            guard frame.timeMillis > from, frame.timeMillis <= to else { return true }
-            let meantMillis = frame.timeMillis - min(Self.jitterMillis, stepMillis / 20)
-            let end = to - (to - meantMillis) / stepMillis * stepMillis
-            guard end > from else { return true }
-            for place in rows.indices {
-                let track = follower.tracks[place]
-                guard
-                    let index = Self.row(
-                        endingAt: end, in: &rows[place], isWanted: track.value != nil)
-                else { continue }
-                rows[place][index].take(track, frame)
-                rows[place][index].coveredMillis += span.coveredMillis
+        var report = ReadReport()
+        for (family, places) in try placesByFamily(seriesIDs) {
+            let window = try window(
+                family: family, seriesIDs: Set(places.map { seriesIDs[$0] }), from: from, to: to,
+                tier: .stepAtMost(stepMillis / 60), withBase: true)
+            report.merge(window.report)
+            let covered = window.coveredMillis
+            for place in places {
+                let lives = window.lives.filter { $0.seriesID == seriesIDs[place] }
+                var tracker = SeriesTracker(lives: lives)
+                for (number, axis) in window.axes.enumerated() {
+                    let tracks = tracker.tracks(window, axis: number)
+                    for (index, time) in axis.times.enumerated() where time > from && time <= to {
+                        let meantMillis = time - min(Self.jitterMillis, stepMillis / 20)
+                        let end = to - (to - meantMillis) / stepMillis * stepMillis
+                        guard end > from,
+                            let row = Self.row(
+                                endingAt: end, in: &rows[place],
+                                isWanted: tracks[index].value != nil)
+                        else { continue }
+                        rows[place][row].take(tracks[index], timeMillis: time, boot: axis.boot)
+                        rows[place][row].coveredMillis += covered[number][index]
+                    }
+                }
             }
-            return true
         }
         return (rows, report)
+    }
+
+    /// Indices into `seriesIDs`; a series that is not in the dictionary has no rows.
+    private func placesByFamily(_ seriesIDs: [Int64]) throws(HistoryError) -> [Int64: [Int]] {
+        let row = try connection.prepare(
+            "SELECT family FROM series WHERE id = ?", call: "find a family")
+        var result: [Int64: [Int]] = [:]
+        for (place, id) in seriesIDs.enumerated() {
+            try row.bind(.integer(id))
+            if try row.step() { result[row.integer(0), default: []].append(place) }
+            row.reset()
+        }
+        return result
     }
 
     /// The row of a step, made when it is wanted; found from the end, where it nearly always is.

@@ -13,6 +13,7 @@ public final class HistoryReader {
     /// long opens again when a WAL appears.
     public let isImmutable: Bool
     let connection: Connection
+    let compression = Compression()
 
     /// Opens for reading.
     ///
@@ -38,7 +39,9 @@ public final class HistoryReader {
             """, call: "read families")
         var result: [StoredFamily] = []
         while try rows.step() {
-            guard let kind = UInt8(exactly: rows.integer(3)).flatMap(MetricKind.init(rawValue:)),
+            let isFloat = rows.integer(3) & 8 != 0
+            guard let kind = UInt8(exactly: rows.integer(3) & ~8).flatMap(MetricKind.init(rawValue:)),
+                !isFloat || kind != .histogram,
                 let unit = UInt8(exactly: rows.integer(4)).flatMap(MetricUnit.init(rawValue:)),
                 let labels = JSONText.strings(rows.text(5)),
                 let bounds = JSONText.integers(rows.text(6)),
@@ -48,7 +51,7 @@ public final class HistoryReader {
             result.append(
                 StoredFamily(
                     id: rows.integer(0), template: rows.text(1), prometheusName: rows.text(2),
-                    kind: kind, unit: unit, labels: labels, help: rows.text(7),
+                    kind: kind, isFloat: isFloat, unit: unit, labels: labels, help: rows.text(7),
                     classicBounds: bounds))
         }
         return result
@@ -108,15 +111,35 @@ public final class HistoryReader {
         return result
     }
 
-    /// Times of the oldest and the newest frame; nil without frames.
+    /// Times of the oldest and the newest sample; nil without any.
     public func timeRange() throws(HistoryError) -> ClosedRange<Int64>? {
         let call = "read the time range"
-        let first = try connection.integer(
-            "SELECT time_ms FROM frame ORDER BY id LIMIT 1", call: call)
-        let last = try connection.integer(
-            "SELECT time_ms FROM frame ORDER BY id DESC LIMIT 1", call: call)
-        guard let first, let last else { return nil }
-        return min(first, last)...max(first, last)
+        func times(_ sql: String) throws(HistoryError) -> ClosedRange<Int64>? {
+            let row = try connection.prepare(sql, call: call)
+            guard try row.step(), !row.isNull(0), !row.isNull(1) else { return nil }
+            let (first, last) = (row.integer(0), row.integer(1))
+            row.reset()
+            return min(first, last)...max(first, last)
+        }
+        let frames = try times(
+            """
+            SELECT (SELECT time_ms FROM frame ORDER BY id LIMIT 1),
+                (SELECT time_ms FROM frame ORDER BY id DESC LIMIT 1)
+            """)
+        let blocks = try times("SELECT min(start_ms), max(end_ms) FROM block")
+        guard let blocks else { return frames }
+        guard let frames else { return blocks }
+        return min(frames.lowerBound, blocks.lowerBound)...max(frames.upperBound, blocks.upperBound)
+    }
+
+    /// All series of a family.
+    func seriesIDs(family: Int64) throws(HistoryError) -> [Int64] {
+        let rows = try connection.prepare(
+            "SELECT id FROM series WHERE family = ?", call: "read series")
+        try rows.bind(.integer(family))
+        var result: [Int64] = []
+        while try rows.step() { result.append(rows.integer(0)) }
+        return result
     }
 
     public func info() throws(HistoryError) -> HistoryInfo {
@@ -134,7 +157,10 @@ public final class HistoryReader {
         let last = try count("SELECT max(id) FROM frame")
         let first = try count("SELECT min(id) FROM frame")
         info.frames = last == 0 ? 0 : last - first + 1
-        info.samples = try samples(lastID: last)
+        info.frames += try count(
+            "SELECT sum(last_frame - first_frame + 1) FROM block WHERE tier = 0")
+        info.samples = try samples(lastID: last) + count("SELECT sum(samples) FROM block")
+        info.blocks = Int(try count("SELECT count(*) FROM block"))
         let range = try timeRange()
         info.firstMillis = range?.lowerBound
         info.lastMillis = range?.upperBound
@@ -145,7 +171,7 @@ public final class HistoryReader {
     }
 
     /// Series of each keyframe times the length of its group, from the index alone.
-    private func samples(lastID: Int64) throws(HistoryError) -> Int64 {
+    func samples(lastID: Int64) throws(HistoryError) -> Int64 {
         let rows = try connection.prepare(
             "SELECT id, series FROM frame WHERE keyframe = 1 ORDER BY time_ms", call: "read info")
         var groups: [(id: Int64, series: Int64)] = []
@@ -196,6 +222,15 @@ public final class HistoryReader {
                 detail: "history format \(version), this build knows \(HistorySchema.version)")
         }
         _ = try connection.integer("SELECT count(*) FROM boot", call: "open")
+        if version < 2 {
+            // What the file's version lacks is empty, in memory, for this connection.
+            var sql = "PRAGMA temp_store = MEMORY;"
+            for statement in HistorySchema.chunkStatements where statement.hasPrefix("CREATE TABLE")
+            {
+                sql += "CREATE TEMP" + statement.dropFirst("CREATE".count) + ";"
+            }
+            try connection.execute(sql, call: "open")
+        }
         return connection
     }
 

@@ -11,6 +11,8 @@ public struct StoredFamily: Sendable, Equatable {
     public let template: String
     public let prometheusName: String
     public let kind: MetricKind
+    /// Imported: values are floats, and `template` is the name.
+    public let isFloat: Bool
     public let unit: MetricUnit
     public let labels: [String]
     public let help: String
@@ -101,7 +103,8 @@ public struct HistoryInfo: Sendable {
     public var families = 0
     public var series = 0
     public var frames: Int64 = 0
-    /// Live series summed over all frames; a histogram counts as one.
+    public var blocks = 0
+    /// Live series summed over all samples of all tiers; a histogram counts as one.
     public var samples: Int64 = 0
     public var firstMillis: Int64?
     public var lastMillis: Int64?

@@ -1,13 +1,12 @@
 // The tables of a history file, as statements. schemas/history.sql says the same with the reasons;
-// a test compares the two, so that neither can drift. Version 1. Any thread: constants only.
-// Room for later: chunks, tiers and pins are new tables and a higher user_version; nothing here
-// has to change its meaning for them.
+// a test compares the two, so that neither can drift. Version 2. Any thread: constants only.
+// A migration is what a file of the version before lacks; it never changes what is there.
 
 /// Identity and statements of the file format.
 public enum HistorySchema {
     /// "weir" in ASCII; `file(1)` and SQLite show it as the application id.
     public static let applicationID: Int64 = 0x7765_6972
-    public static let version = 1
+    public static let version = 2
     public static let pageBytes = 8192
 
     /// What makes an empty file a history, in order, inside one transaction.
@@ -73,5 +72,41 @@ public enum HistorySchema {
         ) STRICT
         """,
         "CREATE INDEX frame_group ON frame (time_ms, series) WHERE keyframe = 1",
+    ] + chunkStatements
+
+    /// What version 2 added.
+    static let chunkStatements: [String] = [
+        """
+        CREATE TABLE block (
+            id INTEGER PRIMARY KEY,
+            tier INTEGER NOT NULL,
+            boot INTEGER NOT NULL,
+            start_ms INTEGER NOT NULL,
+            end_ms INTEGER NOT NULL,
+            first_frame INTEGER NOT NULL,
+            last_frame INTEGER NOT NULL,
+            samples INTEGER NOT NULL,
+            data BLOB NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX block_time ON block (tier, end_ms)",
+        "CREATE INDEX block_frame ON block (tier, last_frame)",
+        """
+        CREATE TABLE chunk (
+            id INTEGER PRIMARY KEY,
+            data BLOB NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE pin (
+            id INTEGER PRIMARY KEY,
+            from_ms INTEGER NOT NULL,
+            to_ms INTEGER NOT NULL,
+            reason TEXT NOT NULL
+        ) STRICT
+        """,
     ]
+
+    /// Statements that bring a file of version n to n + 1, by n.
+    static let migrations: [Int: [String]] = [1: chunkStatements]
 }

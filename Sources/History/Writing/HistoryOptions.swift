@@ -1,6 +1,6 @@
 // What a history writer is told at open, and what it has to say that is no error. Values, any
-// thread. Defaults are those of DESIGN: two days of one-second frames, two GiB over all. The flags
-// of weir map onto these one to one.
+// thread. Defaults are those of DESIGN: 2 days at 1 s, 14 at 10 s, 90 at 1 min, 3 years at 1 h, two
+// GiB over all. The flags of weir map onto these one to one.
 
 /// Settings of one history file.
 public struct HistoryOptions: Sendable {
@@ -9,8 +9,8 @@ public struct HistoryOptions: Sendable {
     public var version: String
     /// Fingerprint of the configuration, for the boot row.
     public var configHash: String
-    /// Frames older than this are dropped. Default two days.
-    public var retentionMillis: Int64
+    /// How long each tier is kept, finest first.
+    public var retention: [Int64]
     /// Bound over the file and its WAL; the oldest frames go first. Default 2 GiB.
     public var sizeCapBytes: Int64
     /// Bound of the WAL alone: above it a checkpoint empties it. Default 64 MiB.
@@ -18,13 +18,23 @@ public struct HistoryOptions: Sendable {
 
     public init(
         path: String, version: String = "", configHash: String = "",
-        retentionMillis: Int64 = 2 * 24 * 3600 * 1000, sizeCapBytes: Int64 = 2 << 30
+        retention: [Int64] = HistoryOptions.retentionDefault, sizeCapBytes: Int64 = 2 << 30
     ) {
+        precondition(retention.count == HistoryTier.allCases.count, "BUG: one age for each tier")
         self.path = path
         self.version = version
         self.configHash = configHash
-        self.retentionMillis = retentionMillis
+        self.retention = retention
         self.sizeCapBytes = sizeCapBytes
+    }
+
+    /// 2 days, 14 days, 90 days, 3 years.
+    public static let retentionDefault: [Int64] = [2, 14, 90, 3 * 365].map { $0 * 86_400_000 }
+
+    /// Frames and blocks of the finest tier older than this are dropped.
+    public var retentionMillis: Int64 {
+        get { retention[0] }
+        set { retention[0] = newValue }
     }
 }
 
@@ -49,6 +59,7 @@ public enum HistoryNotice: Sendable, Equatable, CustomStringConvertible {
 /// What one step of `maintain` did.
 public struct HistoryMaintenance: Sendable, Equatable {
     public var framesDropped = 0
+    public var blocksDropped = 0
     public var pagesFreed = 0
     /// True when the caller should come back soon, as there is more to drop or to give back.
     public var hasMore = false

@@ -87,6 +87,8 @@ enum StoreSetup {
                 .newerVersion(found: Int(found), known: HistorySchema.version), call: call,
                 path: connection.path,
                 detail: "history format \(found), this weir knows \(HistorySchema.version)")
+        } else {
+            try migrate(connection, from: Int(found))
         }
         try connection.execute(
             """
@@ -118,13 +120,30 @@ enum StoreSetup {
         _ = try creator.step()
     }
 
+    /// Forward only, in one transaction: a crash leaves the older version, whole.
+    private static func migrate(_ connection: Connection, from found: Int) throws(HistoryError) {
+        guard found >= 1, found < HistorySchema.version else { return }
+        var sql = "BEGIN IMMEDIATE;"
+        for version in found..<HistorySchema.version {
+            for statement in HistorySchema.migrations[version] ?? [] { sql += statement + ";" }
+        }
+        sql += "PRAGMA user_version = \(HistorySchema.version); COMMIT"
+        do throws(HistoryError) {
+            try connection.execute(sql, call: "migrate")
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+    }
+
     /// A table that is missing, or a page of the schema that cannot be read, is damage.
     private static func checkTables(_ connection: Connection) throws(HistoryError) {
-        let names = "'meta', 'boot', 'event', 'family', 'series', 'frame'"
+        let names =
+            "'meta', 'boot', 'event', 'family', 'series', 'frame', 'block', 'chunk', 'pin'"
         let count = try connection.integer(
             "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (\(names))",
             call: "open")
-        guard count == 6 else {
+        guard count == 9 else {
             throw HistoryError(
                 .corrupt, call: "open", path: connection.path, detail: "a table is missing")
         }
@@ -141,10 +160,7 @@ struct BootRecord {
         _ connection: Connection, options: HistoryOptions, wallMillis: Int64
     ) throws(HistoryError) -> BootRecord {
         let call = "begin a boot"
-        let last = try connection.prepare(
-            "SELECT id, time_ms FROM frame ORDER BY id DESC LIMIT 1", call: call)
-        let frame = try last.step() ? (id: last.integer(0), time: last.integer(1)) : nil
-        last.reset()
+        let frame = try lastFrame(connection)
         let open = try connection.integer(
             "SELECT max(id) FROM boot WHERE end_ms IS NULL", call: call)
         let unclean = open.flatMap { $0 > 0 ? $0 : nil }
@@ -176,5 +192,23 @@ struct BootRecord {
             connection.rollBack()
             throw error
         }
+    }
+
+    /// The newest frame, in the table or in a block: ids never restart.
+    private static func lastFrame(
+        _ connection: Connection
+    ) throws(HistoryError) -> (id: Int64, time: Int64)? {
+        let row = try connection.prepare(
+            """
+            SELECT * FROM (SELECT id, time_ms FROM frame ORDER BY id DESC LIMIT 1)
+            UNION ALL
+            SELECT * FROM (SELECT last_frame, end_ms FROM block WHERE tier = 0 AND last_frame > 0
+                ORDER BY last_frame DESC LIMIT 1)
+            """, call: "begin a boot")
+        var result: (id: Int64, time: Int64)?
+        while try row.step() {
+            if (result?.id ?? 0) < row.integer(0) { result = (row.integer(0), row.integer(1)) }
+        }
+        return result
     }
 }

@@ -23,6 +23,7 @@ public final class HistoryWriter {
     let commit: Statement
     private let insertFrame: Statement
     private let insertEvent: Statement
+    let compactor: Compactor
     private var dictionary: SeriesDictionary
     private var state: WriterState
 
@@ -43,6 +44,7 @@ public final class HistoryWriter {
         insertEvent = try connection.prepare(
             "INSERT INTO event (time_ms, boot, kind, subject, text) VALUES (?, ?, ?, ?, ?)",
             call: "record an event")
+        compactor = try Compactor(connection)
         dictionary = try SeriesDictionary(connection)
         let boot = try BootRecord.begin(connection, options: options, wallMillis: wallMillis)
         bootID = boot.id

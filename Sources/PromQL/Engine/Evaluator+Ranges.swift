@@ -62,7 +62,7 @@ extension Evaluator {
         guard first <= end else { return nil }
         let count = (end &- first) / step + 1
         // The times alone would fill the memory, whatever the series.
-        if count > Int64(budget.limit) { throw .tooManySamples(limit: budget.limit) }
+        if count < 1 || count > Int64(budget.limit) { throw .tooManySamples(limit: budget.limit) }
         return StepGrid(start: first, step: step, count: Int(count))
     }
 

@@ -1,7 +1,7 @@
 // A regular expression of a query: RE2 syntax, `.` matches newlines, the whole text must match.
 // Shapes that dashboards write most (`a|b|c`, `name.*`, `.+`) are answered without the automaton.
 // Immutable, and RE2 objects may be used by several threads at a time. Copies no text to match it.
-// Decision: docs/decisions/0005-regular-expressions-by-re2.md
+// Decision: docs/decisions/0007-regular-expressions-by-re2.md
 
 import CRE2
 

@@ -100,7 +100,13 @@ extension Worker {
                 setDeadline(index, now + setup.config.timeouts.headNanos)
             }
             return true
-        case .wouldBlock, .full: return false
+        case .full: return false
+        case .wouldBlock:
+            // It looked readable, so the next head was thought to be on its way.
+            if downstreams[index].input.isEmpty {
+                setDeadline(index, now + setup.config.timeouts.idleNanos)
+            }
+            return false
         case .noBlock:
             shard.add(listeners[Int(downstreams[index].listener)].connectionsOverflow)
             closeDownstream(index)
@@ -221,6 +227,9 @@ extension Worker {
         shard.add(
             clusterMetrics[cluster].bytesSent,
             UInt64(owed) &+ downstreams[index].requestBody.relayed &- relayed)
+        if downstreams[index].requestBody.relayed > relayed {
+            downstreams[index].awaitsContinue = false
+        }
         downstreams[index].addedNanos &+= now &- downstreams[index].startNanos
         upstreams[upstream].sentNanos = now
         if result == .failed {
@@ -234,7 +243,7 @@ extension Worker {
             let isEndpointsTurn = downstreams[index].awaitsContinue
             setDeadline(
                 index, now + (isEndpointsTurn ? timeouts.responseNanos : timeouts.idleNanos))
-            if result == .done { pumpRequest(index) }
+            if result == .done { pumpRequest(index) } else { pauseReading(index) }
         }
     }
 
@@ -283,10 +292,10 @@ extension Worker {
             &downstreams[index].requestPipe, to: upstreams[upstream].fd,
             owing: &upstreams[upstream].output, &counts)
         countReceived(fromClient: index, counts.received)
+        shard.add(
+            clusterMetrics[endpoints[Int(upstreams[upstream].endpoint)].cluster].bytesSent,
+            counts.sent)
         if counts.relayed > 0 {
-            shard.add(
-                clusterMetrics[endpoints[Int(upstreams[upstream].endpoint)].cluster].bytesSent,
-                counts.relayed)
             downstreams[index].awaitsContinue = false
             setDeadline(index, now + setup.config.timeouts.idleNanos)
         }

@@ -61,7 +61,7 @@ extension Worker {
                 || downstreams[index].awaitsContinue
             {
                 fail(index, .responseTimeout)
-            } else if !downstreams[index].input.isEmpty {
+            } else if !downstreams[index].input.isEmpty || downstreams[index].requestPipe.held > 0 {
                 fail(index, .responseStalled)
             } else {
                 shard.add(listeners[listener].bodyTimeouts)
@@ -71,7 +71,7 @@ extension Worker {
         }
         shard.add(listeners[listener].bodyTimeouts)
         let isClientSlow =
-            !downstreams[index].output.isEmpty
+            !downstreams[index].output.isEmpty || downstreams[index].responsePipe.held > 0
             || (upstream != Downstream.noUpstream && !upstreams[upstream].input.isEmpty)
         abortExchange(index, isClientSlow ? .clientSlow : .responseStalled)
     }

@@ -131,7 +131,7 @@ extension Worker {
                 &downstreams[index].responseBody, .identity, &downstreams[index].responsePipe,
                 to: downstreams[index].fd, owing: &downstreams[index].output, &counts)
             countReceived(fromUpstream: upstream, counts.received)
-            countSent(index, counts.relayed)
+            countSent(index, counts.sent)
         case .toUpstream:
             result = flow(
                 from: downstreams[index].fd, isReadable: &downstreams[index].isReadable,
@@ -140,7 +140,7 @@ extension Worker {
                 to: upstreams[upstream].fd, owing: &upstreams[upstream].output, &counts)
             countReceived(fromClient: index, counts.received)
             let cluster = endpoints[Int(upstreams[upstream].endpoint)].cluster
-            shard.add(clusterMetrics[cluster].bytesSent, counts.relayed)
+            shard.add(clusterMetrics[cluster].bytesSent, counts.sent)
         }
         return result
     }

@@ -20,6 +20,9 @@ extension Server {
         if limit > 0 {
             config.limits.downstreamConnectionsPause = Self.connectionsShare(
                 limit, workers: settings.concurrency, listeners: config.listeners.count)
+            // A quarter of the descriptors that are not set aside for clients, at most.
+            config.limits.pipesMax = min(
+                config.limits.pipesMax, config.limits.downstreamConnectionsPause / 8)
         }
         do throws(SystemError) {
             try startGuardDog()

@@ -274,8 +274,8 @@ extension Worker {
             &downstreams[index].responsePipe, to: downstreams[index].fd,
             owing: &downstreams[index].output, &counts)
         if counts.received > 0 { countReceived(fromUpstream: upstream, counts.received) }
+        if counts.sent > 0 { countSent(index, counts.sent) }
         if counts.relayed > 0 {
-            countSent(index, counts.relayed)
             setDeadline(index, now + setup.config.timeouts.idleNanos)
         }
         switch result {
@@ -306,9 +306,11 @@ extension Worker {
             abortExchange(index, .responseTruncated)
             return
         }
+        var counts = FlowCounts()
         let result = finishUntilClose(
             &downstreams[index].responseBody, downstreams[index].responseEncoding,
-            to: downstreams[index].fd, owing: &downstreams[index].output)
+            to: downstreams[index].fd, owing: &downstreams[index].output, &counts)
+        if counts.sent > 0 { countSent(index, counts.sent) }
         switch result {
         case .done: completeExchange(index)
         case .blocked: pauseReading(index)

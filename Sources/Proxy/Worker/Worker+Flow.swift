@@ -30,11 +30,16 @@ enum FlowResult {
 /// Bytes of one flow in one turn.
 struct FlowCounts {
     var received: UInt64 = 0
+    /// Bytes written or owed to the sink, chunk framing of our own included.
+    var sent: UInt64 = 0
     /// Body bytes handed to the sink's socket.
     var relayed: UInt64 = 0
 }
 
 extension Worker {
+    /// What one flow reads before others get their turn, give or take one read.
+    private static let turnBytesMax: UInt64 = 512 << 10
+
     func flow(
         from source: Int32, isReadable: inout Bool, isPeerClosed: Bool, _ input: inout Buffer,
         _ reader: inout BodyReader, _ encoding: BodyEncoding, _ pipe: inout Pipe,
@@ -42,8 +47,9 @@ extension Worker {
     ) -> FlowResult {
         let relayed = reader.relayed
         var result = FlowResult.more
-        for _ in 0..<Self.turnBudget {
-            if let end = passOn(&input, &reader, encoding, &pipe, to: sink, owing: &output) {
+        for _ in 0..<Self.turnBudget where counts.received < Self.turnBytesMax {
+            if let end = passOn(&input, &reader, encoding, &pipe, to: sink, owing: &output, &counts)
+            {
                 result = end
                 break
             }
@@ -55,6 +61,10 @@ extension Worker {
                 break
             }
         }
+        if case .finished = result, isReadable && input.isEmpty && !isPeerClosed {
+            // A read that took exactly the rest of the body has not seen the socket empty.
+            isReadable = Syscall.hasInput(source)
+        }
         counts.relayed = reader.relayed &- relayed
         return result
     }
@@ -62,16 +72,20 @@ extension Worker {
     /// Sends what is owed, what the pipe holds and what the block holds; nil: all of it is gone.
     private func passOn(
         _ input: inout Buffer, _ reader: inout BodyReader, _ encoding: BodyEncoding,
-        _ pipe: inout Pipe, to sink: Int32, owing output: inout Buffer
+        _ pipe: inout Pipe, to sink: Int32, owing output: inout Buffer,
+        _ counts: inout FlowCounts
     ) -> FlowResult? {
         if pipe.held > 0 {
-            switch drainPipe(&pipe, &reader, to: sink) {
+            let held = pipe.held
+            let result = drainPipe(&pipe, &reader, to: sink)
+            counts.sent &+= UInt64(held &- pipe.held)
+            switch result {
             case .done: break
             case .blocked: return .blocked
             case .failed: return .sinkFailed
             }
         }
-        switch relay(&input, &reader, encoding, to: sink, owing: &output) {
+        switch relay(&input, &reader, encoding, to: sink, owing: &output, &counts) {
         case .needsInput: return nil
         case .blocked: return .blocked
         case .finished: return .finished

@@ -38,7 +38,7 @@ extension Worker {
 
     func relay(
         _ input: inout Buffer, _ reader: inout BodyReader, _ encoding: BodyEncoding,
-        to fd: Int32, owing output: inout Buffer
+        to fd: Int32, owing output: inout Buffer, _ counts: inout FlowCounts
     ) -> RelayResult {
         while true {
             if !output.isEmpty {
@@ -51,7 +51,7 @@ extension Worker {
             if reader.isFinished { return .finished }
             if input.isEmpty { return .needsInput }
             if encoding == .identity && reader.kind != .chunked {
-                switch relayDirectly(&input, &reader, to: fd) {
+                switch relayDirectly(&input, &reader, to: fd, &counts) {
                 case .done: continue
                 case .blocked: return .blocked
                 case .failed: return .sinkFailed
@@ -59,6 +59,7 @@ extension Worker {
             }
             var writer = scratchWriter()
             let encoded = encode(&input, &reader, encoding, into: &writer)
+            counts.sent &+= UInt64(writer.count)
             if writer.count > 0 {
                 switch sendScratch(writer.count, to: fd, owing: &output) {
                 case .done: break
@@ -79,13 +80,15 @@ extension Worker {
     }
 
     private func relayDirectly(
-        _ input: inout Buffer, _ reader: inout BodyReader, to fd: Int32
+        _ input: inout Buffer, _ reader: inout BodyReader, to fd: Int32,
+        _ counts: inout FlowCounts
     ) -> FlushResult {
         let count = reader.available(in: input)
         switch unsafe Syscall.send(fd, firstBytes(count, of: input)) {
         case .bytes(let sent):
             input.consume(sent)
             reader.advance(sent)
+            counts.sent &+= UInt64(sent)
             return sent == count ? .done : .blocked
         case .wouldBlock: return .blocked
         case .end, .failed: return .failed
@@ -186,12 +189,13 @@ extension Worker {
     /// The end of a body that lasts until its connection closes.
     func finishUntilClose(
         _ reader: inout BodyReader, _ encoding: BodyEncoding, to fd: Int32,
-        owing output: inout Buffer
+        owing output: inout Buffer, _ counts: inout FlowCounts
     ) -> FlushResult {
         reader.isFinished = true
         if encoding == .identity { return .done }
         var writer = scratchWriter()
         writer.append("0\r\n\r\n")
+        counts.sent &+= UInt64(writer.count)
         return sendScratch(writer.count, to: fd, owing: &output)
     }
 }

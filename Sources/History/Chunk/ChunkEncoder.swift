@@ -1,0 +1,79 @@
+// Makes the blob of one chunk: a directory of lives, then their columns. docs/internals/
+// history-format.md draws it. History thread; pure, and it never looks at the disk.
+
+struct ChunkEncoder {
+    private var columns = ColumnEncoder()
+    private var scratch: [UInt64] = []
+
+    /// - Parameters:
+    ///   - lives: ascending by series id; all of one family.
+    ///   - samples: how many samples the block has.
+    mutating func encode(
+        _ lives: some Collection<LifeColumns>, _ layout: ColumnLayout, samples: Int, id: Int64,
+        _ compression: Compression
+    ) -> [UInt8] {
+        var payload: [UInt8] = [layout.rawValue]
+        payload.append(varint: UInt64(samples))
+        payload.append(varint: UInt64(lives.count))
+        var area: [UInt8] = []
+        var previous: Int64 = 0
+        for life in lives {
+            let start = area.count
+            append(life, layout, to: &area)
+            let isPartial = life.first != 0 || life.end != samples
+            let step = ZigZag.encode(life.seriesID &- previous)
+            payload.append(varint: step << 2 | (life.isFresh ? 2 : 0) | (isPartial ? 1 : 0))
+            if isPartial {
+                payload.append(varint: UInt64(life.first))
+                payload.append(varint: UInt64(life.values.count))
+            }
+            payload.append(varint: UInt64(area.count - start))
+            previous = life.seriesID
+        }
+        payload.append(contentsOf: area)
+        return SealedBlob.seal(payload, key: [id], compression)
+    }
+
+    private mutating func append(
+        _ life: LifeColumns, _ layout: ColumnLayout, to area: inout [UInt8]
+    ) {
+        precondition(!life.values.isEmpty, "BUG: a life without a sample")
+        if layout.isFloat {
+            columns.append(floats: life.values[...], to: &area)
+            return
+        }
+        columns.append(life.values[...], to: &area)
+        if layout == .gaugeSummary { appendSummary(life, to: &area) }
+        if layout == .histogram { appendCells(life, to: &area) }
+    }
+
+    /// As distances to the last value: all zero when the gauge stood still.
+    private mutating func appendSummary(_ life: LifeColumns, to area: inout [UInt8]) {
+        guard let summary = life.summary else { preconditionFailure("BUG: no summary") }
+        let last = life.values
+        columns.append(last.indices.map { last[$0] &- summary.least[$0] }[...], to: &area)
+        columns.append(last.indices.map { summary.greatest[$0] &- last[$0] }[...], to: &area)
+        columns.append(
+            last.indices.map { summary.sum[$0] &- last[$0] &* summary.count[$0] }[...], to: &area)
+        columns.append(summary.count[...], to: &area)
+    }
+
+    private mutating func appendCells(_ life: LifeColumns, to area: inout [UInt8]) {
+        area.append(varint: UInt64(life.cells.count))
+        var next: UInt32 = 0
+        for column in life.cells {
+            area.append(varint: UInt64(column.cell - next))
+            next = column.cell + 1
+            scratch.removeAll(keepingCapacity: true)
+            var count: UInt64 = 0
+            for step in column.steps {
+                scratch.append(
+                    contentsOf: repeatElement(count, count: step.index - scratch.count))
+                count = step.count
+            }
+            let left = life.values.count - scratch.count
+            scratch.append(contentsOf: repeatElement(count, count: left))
+            columns.append(scratch[...], to: &area)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// Reads every blob of the file and says what cannot be read: frames, blocks, chunks, chunks that no
+// block knows. It changes nothing and stops at nothing. Reader's thread; takes as long as the file
+// is large, so the caller gets told how far it is.
+
+/// What `verify` found.
+public struct VerifyReport: Sendable {
+    public var frames = 0
+    public var framesLost = 0
+    public var blocks = 0
+    public var chunks = 0
+    /// Chunks without a block: a sign of damage in the table of blocks.
+    public var orphans = 0
+    public var frameFaults: [ReadReport.Fault] = []
+    public var blockFaults: [ReadReport.BlockFault] = []
+    /// SQLite's own complaints about its pages.
+    public var pageFaults: [String] = []
+
+    public var isSound: Bool {
+        framesLost == 0 && orphans == 0 && frameFaults.isEmpty && blockFaults.isEmpty
+            && pageFaults.isEmpty
+    }
+}
+
+extension HistoryReader {
+    /// - Parameter progress: called with blocks done and blocks in all.
+    public func verify(
+        _ progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+    ) throws(HistoryError) -> VerifyReport {
+        var report = VerifyReport()
+        let rows = try connection.prepare("PRAGMA quick_check(100)", call: "verify")
+        while try rows.step() {
+            let text = rows.text(0)
+            if text != "ok" { report.pageFaults.append(text) }
+        }
+        let read = try forEachFrame(from: .min, to: .max) { _ in true }
+        report.frames = read.frames
+        report.framesLost = read.framesLost
+        report.frameFaults = read.faults
+        let keys = try BlockIndex.blocks(from: .min, to: .max, connection)
+        for (done, key) in keys.enumerated() {
+            try verify(key, &report)
+            progress(done + 1, keys.count)
+        }
+        report.orphans = Int(
+            try connection.integer(
+                "SELECT count(*) FROM chunk WHERE id >> 28 NOT IN (SELECT id FROM block)",
+                call: "verify") ?? 0)
+        return report
+    }
+
+    private func verify(_ key: BlockKey, _ report: inout VerifyReport) throws(HistoryError) {
+        report.blocks += 1
+        let block: Block
+        switch try BlockIndex.open(key, connection, compression) {
+        case .success(let opened): block = opened
+        case .failure(let fault):
+            report.blockFaults.append(.init(block: key, family: nil, fault: fault))
+            return
+        }
+        for place in block.chunks {
+            report.chunks += 1
+            let id = ChunkKey.id(block: key.id, family: place.family, part: place.part)
+            var fault: BlobFault?
+            switch try BlockIndex.chunk(
+                id, samples: block.times.count, connection, compression)
+            {
+            case .success(let chunk):
+                if chunk.lives.contains(where: { chunk.columns(of: $0) == nil }) {
+                    fault = .malformed
+                }
+            case .failure(let found): fault = found
+            }
+            if let fault {
+                report.blockFaults.append(.init(block: key, family: place.family, fault: fault))
+            }
+        }
+    }
+}

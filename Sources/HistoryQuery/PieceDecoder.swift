@@ -1,0 +1,160 @@
+// The numbers of one piece of a life, in the units of /metrics. Classic buckets are exact: no cell
+// straddles a bound. Native histograms of nanoseconds have custom bounds, all of the layout's cells
+// in seconds, since a grid of powers of two in nanoseconds is none in seconds; the others are
+// exponential, schema 4. One thread.
+
+import History
+import PromQL
+import Stats
+
+struct PieceDecoder {
+    private let window: SeriesWindow
+    private let view: FamilyView
+    private let gaugeColumn: SeriesWindow.GaugeColumn
+    private let layout: HistogramLayout?
+    /// First classic bound at or above each cell; for buckets.
+    private let boundOfCell: [Int]
+    let empty: FloatHistogram
+
+    init(_ window: SeriesWindow, _ view: FamilyView, _ hints: SelectHints) {
+        self.window = window
+        self.view = view
+        gaugeColumn = Resolution.gaugeColumn(hints.function)
+        let layout = view.family.kind == .histogram ? view.family.layout : nil
+        self.layout = layout
+        boundOfCell =
+            view.kind == .bucket && layout != nil
+            ? Self.boundOfCell(layout, view.family.classicBounds) : []
+        var empty = FloatHistogram()
+        if let layout, view.family.unit == .nanoseconds {
+            empty.schema = FloatHistogram.customSchema
+            empty.customBounds = (0..<layout.cellCount - 1).map {
+                Double(layout.upperInclusive($0)) / 1e9
+            }
+        } else {
+            empty.schema = Int32(HistogramValue.schema)
+            empty.zeroThreshold = 0x1p-128
+        }
+        self.empty = empty
+    }
+
+    private static func boundOfCell(
+        _ layout: HistogramLayout?, _ bounds: [UInt64]
+    ) -> [Int] {
+        guard let layout else { return [] }
+        var bound = 0
+        return (0..<layout.cellCount).map { cell in
+            while bound < bounds.count, bounds[bound] < layout.upperInclusive(cell) { bound += 1 }
+            return bound
+        }
+    }
+
+    /// Appends a piece to each column; `bounds` names the bucket of each.
+    func append(
+        _ piece: LifePiece, _ life: StoredLife, _ bounds: [Int], to columns: inout [[Double]]
+    ) {
+        switch view.kind {
+        case .number: appendNumbers(piece, life, to: &columns[0])
+        case .sum:
+            var raw: [UInt64] = []
+            window.values(of: piece, into: &raw)
+            for value in raw { columns[0].append(Double(value) / view.divisor) }
+        case .count: columns[0].append(contentsOf: counts(piece))
+        case .bucket: appendBuckets(piece, bounds, to: &columns)
+        case .native: break
+        }
+    }
+
+    private func appendNumbers(
+        _ piece: LifePiece, _ life: StoredLife, to column: inout [Double]
+    ) {
+        let start = column.count
+        if view.family.kind == .gauge, !life.isFloat {
+            window.gauge(piece, gaugeColumn, into: &column)
+            if view.divisor != 1 {
+                for index in start..<column.count { column[index] /= view.divisor }
+            }
+            return
+        }
+        var raw: [UInt64] = []
+        window.values(of: piece, into: &raw)
+        column.reserveCapacity(start + raw.count)
+        if life.isFloat {
+            for value in raw { column.append(Double(bitPattern: value)) }
+        } else if view.divisor == 1 {
+            for value in raw { column.append(Double(value)) }
+        } else {
+            for value in raw { column.append(Double(value) / view.divisor) }
+        }
+    }
+
+    private func counts(_ piece: LifePiece) -> [Double] {
+        window.cellSums(piece, groups: 1) { _ in 0 }[0].map { Double($0) }
+    }
+
+    private func appendBuckets(
+        _ piece: LifePiece, _ bounds: [Int], to columns: inout [[Double]]
+    ) {
+        let groups = view.boundTexts.count
+        let sums = window.cellSums(piece, groups: groups) { cell in
+            cell < boundOfCell.count ? boundOfCell[cell] : groups - 1
+        }
+        var running = [UInt64](repeating: 0, count: piece.range.count)
+        var next = 0
+        for (column, bound) in bounds.enumerated() {
+            while next <= bound {
+                for index in running.indices { running[index] &+= sums[next][index] }
+                next += 1
+            }
+            for value in running { columns[column].append(Double(value)) }
+        }
+    }
+
+    // MARK: native
+
+    func append(histograms piece: LifePiece, to result: inout [FloatHistogram]) {
+        result.reserveCapacity(result.count + piece.range.count)
+        var last: (cells: StoredHistogram, value: FloatHistogram)?
+        window.forEachHistogram(piece) { _, stored in
+            if let last, last.cells == stored {
+                result.append(last.value)
+                return
+            }
+            let value = histogram(stored)
+            last = (stored, value)
+            result.append(value)
+        }
+    }
+
+    private func histogram(_ stored: StoredHistogram) -> FloatHistogram {
+        var result = empty
+        result.count = Double(stored.count)
+        result.sum = Double(stored.sum) / view.divisor
+        guard let layout else { return result }
+        if empty.usesCustomBounds {
+            stored.forEachCell { cell, count in
+                Self.append(Int32(cell), Double(count), to: &result)
+            }
+        } else if let value = stored.value(layout: layout) {
+            result.zeroCount = Double(value.zeroCount)
+            for bucket in value.nativeBuckets() {
+                Self.append(Int32(bucket.index), Double(bucket.count), to: &result)
+            }
+        }
+        return result
+    }
+
+    /// Appends a bucket beyond those that are there.
+    private static func append(
+        _ index: Int32, _ count: Double, to result: inout FloatHistogram
+    ) {
+        var next: Int32 = 0
+        for span in result.positiveSpans { next += span.offset + Int32(span.length) }
+        if let last = result.positiveSpans.indices.last, next == index {
+            result.positiveSpans[last].length += 1
+        } else {
+            result.positiveSpans.append(.init(offset: index - next, length: 1))
+        }
+        result.positive.append(count)
+    }
+}
