@@ -37,6 +37,11 @@ struct ExportCommand: ParsableCommand {
         _ = try QueryText.selector(selector)
         let backend = try store.backend()
         let window = try times.window(backend)
+        if let file = backend as? FileBackend, selector == QueryText.everything,
+            store.output == .table
+        {
+            return try writeAll(file, window)
+        }
         let names = try backend.labelValues("__name__", selector, window)
         let families = Self.families(names, try backend.metadata())
         guard !families.isEmpty else {
@@ -55,6 +60,17 @@ struct ExportCommand: ParsableCommand {
             Terminal.notice(
                 "statsctl: native histograms left out: " + skipped.joined(separator: ", "))
         }
+    }
+
+    /// The whole file by its own writer: it streams, and takes the roll-ups of old times.
+    private func writeAll(_ file: FileBackend, _ window: Window) throws {
+        var export = OpenMetricsExport(
+            file.reader, from: window.start, to: window.end, tier: .exactly(.flush))
+        try export.run { bytes in
+            Terminal.write(bytes)
+            return true
+        }
+        store.reportFaults(export.report)
     }
 
     /// A family as OpenMetrics names it, and the series names in it.
