@@ -30,7 +30,7 @@ struct ImportCommand: ParsableCommand {
         guard fd >= 0 else { throw Self.trouble(text, errno) }
         defer { if fd != STDIN_FILENO { close(fd) } }
         var status = stat()
-        let isSized = fstat(fd, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        let isSized = unsafe fstat(fd, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         var progress = Progress("importing", total: isSized ? Int64(status.st_size) : 1)
         var bytes: Int64 = 0
         var failure: Int32 = 0
@@ -62,6 +62,7 @@ struct ImportCommand: ParsableCommand {
     }
 
     private static func trouble(_ path: String, _ code: Int32) -> Failure {
-        .trouble("\(path): " + unsafe String(cString: strerror(code)))
+        let reason = unsafe String(cString: strerror(code))
+        return .trouble("\(path): \(reason)")
     }
 }
