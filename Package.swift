@@ -37,9 +37,15 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "Stats", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "Exposition", dependencies: ["Stats"], swiftSettings: strict),
-        .target(name: "History", dependencies: ["Stats", "CSQLite"], swiftSettings: strict),
+        .target(
+            name: "History", dependencies: ["Stats", "CSQLite", "CZstd"], swiftSettings: strict),
+        .target(
+            name: "HistoryQuery", dependencies: ["Stats", "History", "PromQL"],
+            swiftSettings: strict),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "PromQL", dependencies: ["CRE2"], swiftSettings: strict),
         .target(name: "PromQLTest", dependencies: ["PromQL"], swiftSettings: strict),
@@ -68,6 +74,9 @@ let package = Package(
             name: "HistoryTests", dependencies: ["History", "Stats"], swiftSettings: testing),
         .testTarget(
             name: "QueryAPITests", dependencies: ["PromQL", "QueryAPI"], swiftSettings: testing),
+        .testTarget(
+            name: "HistoryQueryTests",
+            dependencies: ["HistoryQuery", "History", "Stats", "PromQL"], swiftSettings: testing),
         .testTarget(
             name: "PromQLTests", dependencies: ["PromQL"], exclude: ["Cases"],
             swiftSettings: testing),

@@ -13,6 +13,7 @@ needs_file() { [ -e "$1" ] || missing+=("$2"); }
 needs_command git git
 needs_command pkg-config pkg-config
 needs_file /usr/include/sqlite3.h libsqlite3-dev
+needs_file /usr/include/zstd.h libzstd-dev
 needs_file /usr/include/re2/re2.h libre2-dev
 if [ "$purpose" != run ]; then
     needs_command curl curl

@@ -105,7 +105,7 @@ CREATE INDEX block_time ON block (tier, end_ms);
 -- How far a tier reaches.
 CREATE INDEX block_frame ON block (tier, last_frame);
 
--- Columns of up to 128 series of one family in one block. id = block << 28 | family << 8 | part, so
+-- Columns of up to 64 series of one family in one block. id = block << 28 | family << 8 | part, so
 -- a block is one range of ids: it is appended at the end, dropped as a whole, and a family in it is
 -- one seek. data carries a checksum over itself and id.
 CREATE TABLE chunk (

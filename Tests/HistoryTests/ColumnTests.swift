@@ -6,14 +6,16 @@ import Testing
 @testable import History
 
 @Suite struct ColumnTests {
+    private static func noise(_ index: UInt64) -> UInt64 { (index &* 2_654_435_761) >> 16 }
+
     private static let shapes: [(name: String, tag: UInt8, values: [UInt64])] = [
         ("one", ColumnTag.constant, [7]),
         ("constant", ColumnTag.constant, [UInt64](repeating: .max, count: 900)),
         ("clock", ColumnTag.constantDelta, (0..<900).map { 1_800_000_000_000 + $0 * 1000 }),
         ("falling", ColumnTag.constantDelta, (0..<900).map { 0 &- $0 }),
         ("quiet counter", ColumnTag.growth, (0..<900).map { $0 / 100 * 3 }),
-        ("busy counter", ColumnTag.growth, (0..<900).map { $0 * 50 + $0 * 7919 % 37 }),
-        ("gauge", ColumnTag.deltas, (0..<900).map { UInt64(bitPattern: Int64($0 * 7919 % 11) - 5) }),
+        ("busy counter", ColumnTag.growth, (0..<900).map { $0 * 50 + noise($0) % 37 }),
+        ("gauge", ColumnTag.deltas, (0..<900).map { noise($0) % 11 &- 5 }),
         ("speeding up", ColumnTag.deltasOfDeltas, (0..<900).map { $0 * $0 * 100_000 }),
         ("bits", ColumnTag.packed, (0..<900).map { $0 * 1_000_000 + $0 * 7919 % 4 }),
     ]
@@ -143,7 +145,8 @@ import Testing
         var encoder = ChunkEncoder()
         let blob = encoder.encode(Self.lives(layout, 7), layout, samples: 60, id: 99, compression)
         for length in blob.indices {
-            guard case .failure = Chunk.open(Array(blob[..<length]), id: 99, samples: 60, compression)
+            guard
+                case .failure = Chunk.open(Array(blob[..<length]), id: 99, samples: 60, compression)
             else {
                 Issue.record("cut at \(length)")
                 return

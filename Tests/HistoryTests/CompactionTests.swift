@@ -309,7 +309,8 @@ import Testing
         let opened = try open(folder, end)
         #expect(opened.notices.isEmpty)
         try compactAll(opened)
-        #expect(try dump(folder).filter { $0.hasPrefix(" ") } == before.filter { $0.hasPrefix(" ") })
+        #expect(
+            try dump(folder).filter { $0.hasPrefix(" ") } == before.filter { $0.hasPrefix(" ") })
         #expect(try growth(folder, tier: .minute) == total)
         try opened.close(clean: true, wallMillis: end)
     }

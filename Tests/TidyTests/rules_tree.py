@@ -13,7 +13,8 @@ SYSTEM = {"Glibc", "Musl", "Synchronization"}
 ARROWS = {
     "Stats": {"CLinux"},
     "Exposition": {"Stats", "CSchemas"},
-    "History": {"Stats", "CSQLite"},
+    "History": {"Stats", "CSQLite", "CZstd"},
+    "HistoryQuery": {"Stats", "History", "PromQL"},
     "PromQL": {"CRE2"},
     "PromQLTest": {"PromQL"},
     "QueryAPI": {"PromQL"},

@@ -48,26 +48,32 @@ enum BlockIndex {
         }
         return result
     }
+}
 
-    static func open(
-        _ key: BlockKey, _ connection: Connection, _ compression: Compression
-    ) throws(HistoryError) -> Result<Block, BlobFault> {
-        let row = try connection.prepare("SELECT data FROM block WHERE id = ?", call: "read a block")
-        try row.bind(.integer(key.id))
-        guard try row.step() else { return .failure(.missing) }
-        let blob = row.blob(0)
-        row.reset()
-        return Block.open(blob, key, compression)
+/// Opens blocks and chunks with statements that are prepared once.
+struct BlobReader {
+    let compression = Compression()
+    private let block: Statement
+    private let chunk: Statement
+
+    init(_ connection: Connection) throws(HistoryError) {
+        block = try connection.prepare(
+            "SELECT data FROM block WHERE id = ?", call: "read a block")
+        chunk = try connection.prepare(
+            "SELECT data FROM chunk WHERE id = ?", call: "read a chunk")
     }
 
-    static func chunk(
-        _ id: Int64, samples: Int, _ connection: Connection, _ compression: Compression
-    ) throws(HistoryError) -> Result<Chunk, BlobFault> {
-        let row = try connection.prepare("SELECT data FROM chunk WHERE id = ?", call: "read a chunk")
-        try row.bind(.integer(id))
-        guard try row.step() else { return .failure(.missing) }
-        let blob = row.blob(0)
-        row.reset()
-        return Chunk.open(blob, id: id, samples: samples, compression)
+    func open(_ key: BlockKey) throws(HistoryError) -> Result<Block, BlobFault> {
+        try block.bind(.integer(key.id))
+        defer { block.reset() }
+        guard try block.step() else { return .failure(.missing) }
+        return Block.open(block.blob(0), key, compression)
+    }
+
+    func chunk(_ id: Int64, samples: Int) throws(HistoryError) -> Result<Chunk, BlobFault> {
+        try chunk.bind(.integer(id))
+        defer { chunk.reset() }
+        guard try chunk.step() else { return .failure(.missing) }
+        return Chunk.open(chunk.blob(0), id: id, samples: samples, compression)
     }
 }

@@ -72,7 +72,9 @@ struct ColumnEncoder {
         costs.signed += Self.runBytes(zeros)
         costs.second +=
             Self.runBytes(secondZeros) + Self.bytes(ZigZag.encode(Int64(bitPattern: deltas[0])))
-        let width = 64 - (UInt64(bitPattern: greatest) &- UInt64(bitPattern: least))
+        let width =
+            64
+            - (UInt64(bitPattern: greatest) &- UInt64(bitPattern: least))
             .leadingZeroBitCount
         let packed = 2 + (deltas.count * width + 7) / 8
         let best = min(costs.growth, costs.signed, costs.second)

@@ -62,7 +62,7 @@ struct LifeColumns: Equatable, Sendable {
 enum ChunkKey {
     static let familyMax: Int64 = 1 << 20
     static let partsMax = 256
-    static let seriesPerPart = 128
+    static let seriesPerPart = 64
 
     static func id(block: Int64, family: Int64, part: Int) -> Int64 {
         block << 28 | family << 8 | Int64(part)

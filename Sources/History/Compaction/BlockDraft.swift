@@ -43,7 +43,8 @@ struct BlockWriter {
         try insertBlock.bind(
             .integer(key.id), .integer(Int64(key.tier.rawValue)), .integer(key.boot),
             .integer(key.startMillis), .integer(key.endMillis), .integer(key.firstFrame),
-            .integer(key.lastFrame), .integer(key.samples), .blob(draft.block.encode(key, compression)))
+            .integer(key.lastFrame), .integer(key.samples),
+            .blob(draft.block.encode(key, compression)))
         _ = try insertBlock.step()
         for blob in draft.blobs {
             try insertChunk.bind(.integer(blob.id), .blob(blob.data))

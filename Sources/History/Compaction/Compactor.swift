@@ -18,13 +18,15 @@ final class Compactor {
     }
 
     private let connection: Connection
-    private let compression = Compression()
+    private let blobs: BlobReader
     private var encoder = ChunkEncoder()
     private var writer: BlockWriter
     private var state = State.idle
     private var familyOfSeries: [Int64: Int64] = [:]
     /// Roll-ups whose sources could not be read at all are not tried again.
     private var skipped: [HistoryTier: Int64] = [:]
+    /// Nobody adds frames: the newest group is taken too, however short the block becomes.
+    var takesEverything = false
     /// Blocks written since open, and frames that damage made unreadable.
     private(set) var blocksWritten: UInt64 = 0
     private(set) var framesLost: UInt64 = 0
@@ -32,6 +34,7 @@ final class Compactor {
     init(_ connection: Connection) throws(HistoryError) {
         self.connection = connection
         writer = try BlockWriter(connection)
+        blobs = try BlobReader(connection)
     }
 
     /// Works for about `budgetNanos`; false when there is nothing to do.
@@ -69,16 +72,16 @@ final class Compactor {
             }
         case .encoding(var job):
             state = .idle
-            let goesOn = job.step(&encoder, compression)
+            let goesOn = job.step(&encoder, blobs.compression)
             state = goesOn ? .encoding(job) : .finished(job.draft)
         case .rolling(var job):
             state = .idle
-            let goesOn = try job.step(&encoder, compression)
+            let goesOn = try job.step(&encoder, blobs.compression)
             state = goesOn ? .rolling(job) : .finished(job.draft)
         case .finished(let draft):
             state = .idle
             try transaction { () throws(HistoryError) in
-                try self.writer.write(draft, self.compression)
+                try self.writer.write(draft, self.blobs.compression)
             }
             blocksWritten += 1
         }
@@ -86,14 +89,16 @@ final class Compactor {
     }
 
     private func begin() throws(HistoryError) -> Bool {
-        if let frames = try FrameCompaction(connection, samplesMax: Self.samplesMax) {
+        if let frames = try FrameCompaction(
+            connection, samplesMax: Self.samplesMax, takesEverything: takesEverything)
+        {
             state = .reading(frames)
             return true
         }
         for tier in HistoryTier.allCases.dropFirst() {
             guard
                 let job = try RollUpJob.next(
-                    tier, after: skipped[tier] ?? 0, connection, compression)
+                    tier, after: skipped[tier] ?? 0, connection, blobs)
             else { continue }
             guard job.hasSamples else {
                 skipped[tier] = job.draft.key.lastFrame
@@ -154,7 +159,9 @@ private struct EncodingJob {
         kinds = collector.kinds
         var byFamily: [Int64: [Int]] = [:]
         for (place, life) in lives.enumerated() {
-            guard let family = familyOf[life.seriesID], family < ChunkKey.familyMax else { continue }
+            guard let family = familyOf[life.seriesID], family < ChunkKey.familyMax else {
+                continue
+            }
             byFamily[family, default: []].append(place)
         }
         for family in byFamily.keys.sorted() {

@@ -24,7 +24,9 @@ struct FrameCompaction {
     private(set) var framesLost = 0
 
     private let rows: Statement
+    /// Frames from here on are left alone.
     private let newestGroup: Int64
+    private let takesEverything: Bool
     private let samplesMax: Int
     private var next: Int64
     private var decoder = FrameDecoder()
@@ -35,14 +37,21 @@ struct FrameCompaction {
     private let connection: Connection
 
     /// nil when the groups that the writer is done with are no whole block yet.
-    init?(_ connection: Connection, samplesMax: Int) throws(HistoryError) {
+    init?(
+        _ connection: Connection, samplesMax: Int, takesEverything: Bool
+    ) throws(HistoryError) {
         let call = "find frames to compact"
         let groups = try Self.groups(connection)
-        guard let newest = groups.last, groups.count > 1,
-            try Self.holdBlock(groups, connection, samplesMax: samplesMax),
+        guard let newest = groups.last, takesEverything || groups.count > 1 else { return nil }
+        var isEnough = takesEverything
+        if !isEnough {
+            isEnough = try Self.holdBlock(groups, connection, samplesMax: samplesMax)
+        }
+        guard isEnough,
             let first = try connection.integer("SELECT min(id) FROM frame", call: call)
         else { return nil }
-        newestGroup = newest.id
+        newestGroup = takesEverything ? .max : newest.id
+        self.takesEverything = takesEverything
         rows = try connection.prepare(
             """
             SELECT id, time_ms, boot, keyframe, data FROM frame
@@ -131,7 +140,7 @@ struct FrameCompaction {
         guard let last = collector.times.last, let first = collector.times.first else {
             return false
         }
-        return last - first >= HistoryTier.flush.blockMillis - 60_000
+        return takesEverything || last - first >= HistoryTier.flush.blockMillis - 60_000
             || collector.samples >= samplesMax
     }
 

@@ -39,7 +39,9 @@ struct LifeCollector {
     /// A keyframe numbers slots anew: those that are not fresh go on with the lives that were open.
     private mutating func beginGroup(_ decoder: FrameDecoder) {
         var open: [Int64: [Int]] = [:]
-        for life in lifeOfSlot where life >= 0 { open[lives[life].seriesID, default: []].append(life) }
+        for life in lifeOfSlot where life >= 0 {
+            open[lives[life].seriesID, default: []].append(life)
+        }
         lifeOfSlot.removeAll(keepingCapacity: true)
         for slot in decoder.born {
             let state = decoder.slots[slot]

@@ -1,5 +1,5 @@
 // The second half of compaction: the blocks of one tier that together span a block of the next one,
-// rolled up family by family, at most 128 series a step. A chunk that is damaged leaves a gap in its
+// rolled up family by family, at most 64 series a step. A chunk that is damaged leaves a gap in its
 // own family; lives go on after it. The finer blocks stay until their own retention takes them.
 // History thread, between flushes.
 
@@ -8,7 +8,7 @@ struct RollUpJob {
     let sources: [BlockKey]
     private(set) var draft: BlockDraft
 
-    private let connection: Connection
+    private let blobs: BlobReader
     private let picks: [Int]
     private var opened: [(id: Int64, offset: Int, block: Block)] = []
     private var families: [Int64]
@@ -24,8 +24,7 @@ struct RollUpJob {
 
     /// The next roll-up into `tier`; nil while the finer tier does not hold a whole block.
     static func next(
-        _ tier: HistoryTier, after skipped: Int64, _ connection: Connection,
-        _ compression: Compression
+        _ tier: HistoryTier, after skipped: Int64, _ connection: Connection, _ blobs: BlobReader
     ) throws(HistoryError) -> RollUpJob? {
         let finer = HistoryTier.allCases[tier.rawValue - 1]
         let done =
@@ -38,30 +37,27 @@ struct RollUpJob {
                 let isClosed =
                     key.boot != last.boot || key.startMillis < last.endMillis
                     || last.endMillis - first.startMillis >= tier.blockMillis
-                if isClosed { return try RollUpJob(tier, sources, connection, compression) }
+                if isClosed { return try RollUpJob(tier, sources, connection, blobs) }
             }
             sources.append(key)
         }
         guard let first = sources.first, let last = sources.last,
             last.endMillis - first.startMillis >= tier.blockMillis
         else { return nil }
-        return try RollUpJob(tier, sources, connection, compression)
+        return try RollUpJob(tier, sources, connection, blobs)
     }
 
     private init(
-        _ tier: HistoryTier, _ sources: [BlockKey], _ connection: Connection,
-        _ compression: Compression
+        _ tier: HistoryTier, _ sources: [BlockKey], _ connection: Connection, _ blobs: BlobReader
     ) throws(HistoryError) {
         self.tier = tier
         self.sources = sources
-        self.connection = connection
+        self.blobs = blobs
         var times: [Int64] = []
         var frames: [Int64] = []
         var names: Set<Int64> = []
         for key in sources {
-            guard
-                case .success(let block) = try BlockIndex.open(key, connection, compression)
-            else { continue }
+            guard case .success(let block) = try blobs.open(key) else { continue }
             opened.append((key.id, times.count, block))
             times.append(contentsOf: block.times)
             frames.append(contentsOf: block.frames)
@@ -89,7 +85,7 @@ struct RollUpJob {
     ) throws(HistoryError) -> Bool {
         if current == nil {
             guard let family = families.popLast() else { return false }
-            current = try open(family, compression)
+            current = try open(family)
         }
         guard var family = current else { return false }
         let isLastPart = family.part == ChunkKey.partsMax - 1
@@ -102,17 +98,15 @@ struct RollUpJob {
         return true
     }
 
-    private func open(
-        _ family: Int64, _ compression: Compression
-    ) throws(HistoryError) -> OpenFamily {
+    private func open(_ family: Int64) throws(HistoryError) -> OpenFamily {
         var result = OpenFamily(id: family, chunks: [], series: [])
         var series: Set<Int64> = []
         for source in opened {
             for place in source.block.chunks where place.family == family {
                 let id = ChunkKey.id(block: source.id, family: family, part: place.part)
                 guard
-                    case .success(let chunk) = try BlockIndex.chunk(
-                        id, samples: source.block.times.count, connection, compression)
+                    case .success(let chunk) = try blobs.chunk(
+                        id, samples: source.block.times.count)
                 else { continue }
                 result.chunks.append((source.offset, chunk))
                 series.formUnion(chunk.lives.map(\.seriesID))

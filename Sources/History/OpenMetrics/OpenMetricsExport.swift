@@ -69,7 +69,8 @@ public struct OpenMetricsExport {
     ) {
         if let born = life.bornMillis, family.kind != .gauge {
             let zero: SampleValue =
-                family.kind == .histogram ? .histogram(.empty) : family.isFloat ? .float(0) : .counter(0)
+                family.kind == .histogram
+                ? .histogram(.empty) : family.isFloat ? .float(0) : .counter(0)
             append(zero, at: born, family, names, labels)
         }
         for piece in life.pieces {

@@ -65,7 +65,7 @@ private struct WindowRead {
     mutating func take(_ planned: PlannedBlock) throws(HistoryError) {
         let key = planned.key
         let block: Block
-        switch try BlockIndex.open(key, reader.connection, reader.compression) {
+        switch try reader.blobs.open(key) {
         case .success(let opened): block = opened
         case .failure(let fault):
             window.report.lose(.init(block: key, family: nil, fault: fault))
@@ -75,7 +75,8 @@ private struct WindowRead {
         usedFrame = max(usedFrame, block.frames.prefix(range.upperBound).last ?? usedFrame)
         guard
             let axis = axis(
-                block.times, range, tier: key.tier, boot: key.boot, start: key.startMillis)
+                block.times, range, tier: key.tier, boot: key.boot, start: key.startMillis,
+                isImported: key.firstFrame < 0)
         else { return }
         window.report.blocks += 1
         stitcher.begin(axis)
@@ -87,11 +88,11 @@ private struct WindowRead {
         for (index, place) in places.enumerated() {
             let next = index + 1 < places.count ? places[index + 1].firstSeries : .max
             if let seriesIDs, !seriesIDs.contains(where: { $0 >= place.firstSeries && $0 <= next })
-            { continue }
-            let id = ChunkKey.id(block: key.id, family: family, part: place.part)
-            switch try BlockIndex.chunk(
-                id, samples: block.times.count, reader.connection, reader.compression)
             {
+                continue
+            }
+            let id = ChunkKey.id(block: key.id, family: family, part: place.part)
+            switch try reader.blobs.chunk(id, samples: block.times.count) {
             case .success(let chunk):
                 window.chunks.append(chunk)
                 stitch(chunk, axis, number, &reached)
@@ -118,7 +119,8 @@ private struct WindowRead {
 
     /// The part of `range` that lies in the window; nil when nothing does.
     private mutating func axis(
-        _ times: [Int64], _ range: Range<Int>, tier: HistoryTier, boot: Int64, start: Int64
+        _ times: [Int64], _ range: Range<Int>, tier: HistoryTier, boot: Int64, start: Int64,
+        isImported: Bool = false
     ) -> SampleAxis? {
         let lower = range.first { times[$0] > from } ?? range.upperBound
         let upper = range.reversed().first { times[$0] <= to }.map { $0 + 1 } ?? lower
@@ -128,7 +130,8 @@ private struct WindowRead {
             tier: tier, boot: boot, startMillis: start, times: Array(times[lower..<upper]),
             lower: lower, blockCount: times.count,
             timeBefore: lower > 0 ? times[lower - 1] : nil,
-            timeAfter: upper < range.upperBound ? nil : upper < times.count ? times[upper] : nil)
+            timeAfter: upper < range.upperBound ? nil : upper < times.count ? times[upper] : nil,
+            isImported: isImported)
     }
 
     private mutating func finishAxis(_ axis: SampleAxis) {

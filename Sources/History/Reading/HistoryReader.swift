@@ -13,7 +13,7 @@ public final class HistoryReader {
     /// long opens again when a WAL appears.
     public let isImmutable: Bool
     let connection: Connection
-    let compression = Compression()
+    let blobs: BlobReader
 
     /// Opens for reading.
     ///
@@ -25,6 +25,7 @@ public final class HistoryReader {
             unsafe access(path + "-wal", F_OK) != 0 && access(path + "-journal", F_OK) != 0
         do throws(HistoryError) {
             connection = try Self.connect(path, isImmutable: isImmutable)
+            blobs = try BlobReader(connection)
         } catch {
             throw Self.explained(error)
         }
@@ -40,7 +41,8 @@ public final class HistoryReader {
         var result: [StoredFamily] = []
         while try rows.step() {
             let isFloat = rows.integer(3) & 8 != 0
-            guard let kind = UInt8(exactly: rows.integer(3) & ~8).flatMap(MetricKind.init(rawValue:)),
+            guard
+                let kind = UInt8(exactly: rows.integer(3) & ~8).flatMap(MetricKind.init(rawValue:)),
                 !isFloat || kind != .histogram,
                 let unit = UInt8(exactly: rows.integer(4)).flatMap(MetricUnit.init(rawValue:)),
                 let labels = JSONText.strings(rows.text(5)),

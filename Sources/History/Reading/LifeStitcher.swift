@@ -6,6 +6,7 @@ struct LifeStitcher {
     private(set) var lives: [StoredLife] = []
     private var open: [Int64: [Int]] = [:]
     private var boot: Int64?
+    private var isImported = false
     private var lastTime: Int64 = .min
     private let bootEnds: [Int64: Int64]
 
@@ -16,6 +17,7 @@ struct LifeStitcher {
     mutating func begin(_ axis: SampleAxis) {
         if let boot, boot != axis.boot { endBoot(before: axis.startMillis) }
         boot = axis.boot
+        isImported = axis.isImported
     }
 
     /// - Parameters:
@@ -51,6 +53,7 @@ struct LifeStitcher {
         }
         guard let place else { return }
         reached.insert(place)
+        if axis.isImported { return }
         if end < axis.upper {
             lives[place].endedMillis = axis.times[end - axis.lower]
             close(place)
@@ -66,7 +69,7 @@ struct LifeStitcher {
     mutating func endAxis(
         _ axis: SampleAxis, reached: Set<Int>, isKnown: (Int64) -> Bool
     ) {
-        if axis.lower == 0, let first = axis.times.first {
+        if axis.lower == 0, !axis.isImported, let first = axis.times.first {
             let gone = open.values.joined().filter { !reached.contains($0) }
             for place in gone where isKnown(lives[place].seriesID) {
                 lives[place].endedMillis = first
@@ -89,7 +92,9 @@ struct LifeStitcher {
     private mutating func endBoot(before limit: Int64) {
         let stated = boot.flatMap { bootEnds[$0] } ?? lastTime + 1
         let end = max(lastTime + 1, min(stated, limit))
-        for place in open.values.joined() { lives[place].endedMillis = end }
+        if !isImported {
+            for place in open.values.joined() { lives[place].endedMillis = end }
+        }
         open.removeAll(keepingCapacity: true)
     }
 

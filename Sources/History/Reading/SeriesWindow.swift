@@ -17,6 +17,8 @@ public struct SampleAxis: Sendable {
     let timeBefore: Int64?
     /// Time of the sample after `times`, where the block has one.
     let timeAfter: Int64?
+    /// Imported series have axes of their own: that one is not on this axis says nothing.
+    let isImported: Bool
 
     var upper: Int { lower + times.count }
 }

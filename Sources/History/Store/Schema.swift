@@ -10,69 +10,70 @@ public enum HistorySchema {
     public static let pageBytes = 8192
 
     /// What makes an empty file a history, in order, inside one transaction.
-    public static let statements: [String] = [
-        """
-        CREATE TABLE meta (
-            name TEXT PRIMARY KEY,
-            value TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID
-        """,
-        """
-        CREATE TABLE boot (
-            id INTEGER PRIMARY KEY,
-            start_ms INTEGER NOT NULL,
-            end_ms INTEGER,
-            version TEXT NOT NULL,
-            config_hash TEXT NOT NULL,
-            clean INTEGER NOT NULL DEFAULT 0
-        ) STRICT
-        """,
-        """
-        CREATE TABLE event (
-            id INTEGER PRIMARY KEY,
-            time_ms INTEGER NOT NULL,
-            boot INTEGER NOT NULL,
-            kind TEXT NOT NULL,
-            subject TEXT NOT NULL,
-            text TEXT NOT NULL
-        ) STRICT
-        """,
-        "CREATE INDEX event_time ON event (time_ms)",
-        """
-        CREATE TABLE family (
-            id INTEGER PRIMARY KEY,
-            template TEXT NOT NULL,
-            prometheus TEXT NOT NULL,
-            kind INTEGER NOT NULL,
-            unit INTEGER NOT NULL,
-            labels TEXT NOT NULL,
-            bounds TEXT NOT NULL,
-            help TEXT NOT NULL,
-            UNIQUE (template, kind, unit, labels, bounds)
-        ) STRICT
-        """,
-        """
-        CREATE TABLE series (
-            id INTEGER PRIMARY KEY,
-            family INTEGER NOT NULL REFERENCES family (id),
-            labels TEXT NOT NULL,
-            first_ms INTEGER NOT NULL,
-            last_ms INTEGER,
-            UNIQUE (family, labels)
-        ) STRICT
-        """,
-        """
-        CREATE TABLE frame (
-            id INTEGER PRIMARY KEY,
-            time_ms INTEGER NOT NULL,
-            boot INTEGER NOT NULL,
-            keyframe INTEGER NOT NULL,
-            series INTEGER NOT NULL,
-            data BLOB NOT NULL
-        ) STRICT
-        """,
-        "CREATE INDEX frame_group ON frame (time_ms, series) WHERE keyframe = 1",
-    ] + chunkStatements
+    public static let statements: [String] =
+        [
+            """
+            CREATE TABLE meta (
+                name TEXT PRIMARY KEY,
+                value TEXT NOT NULL
+            ) STRICT, WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE boot (
+                id INTEGER PRIMARY KEY,
+                start_ms INTEGER NOT NULL,
+                end_ms INTEGER,
+                version TEXT NOT NULL,
+                config_hash TEXT NOT NULL,
+                clean INTEGER NOT NULL DEFAULT 0
+            ) STRICT
+            """,
+            """
+            CREATE TABLE event (
+                id INTEGER PRIMARY KEY,
+                time_ms INTEGER NOT NULL,
+                boot INTEGER NOT NULL,
+                kind TEXT NOT NULL,
+                subject TEXT NOT NULL,
+                text TEXT NOT NULL
+            ) STRICT
+            """,
+            "CREATE INDEX event_time ON event (time_ms)",
+            """
+            CREATE TABLE family (
+                id INTEGER PRIMARY KEY,
+                template TEXT NOT NULL,
+                prometheus TEXT NOT NULL,
+                kind INTEGER NOT NULL,
+                unit INTEGER NOT NULL,
+                labels TEXT NOT NULL,
+                bounds TEXT NOT NULL,
+                help TEXT NOT NULL,
+                UNIQUE (template, kind, unit, labels, bounds)
+            ) STRICT
+            """,
+            """
+            CREATE TABLE series (
+                id INTEGER PRIMARY KEY,
+                family INTEGER NOT NULL REFERENCES family (id),
+                labels TEXT NOT NULL,
+                first_ms INTEGER NOT NULL,
+                last_ms INTEGER,
+                UNIQUE (family, labels)
+            ) STRICT
+            """,
+            """
+            CREATE TABLE frame (
+                id INTEGER PRIMARY KEY,
+                time_ms INTEGER NOT NULL,
+                boot INTEGER NOT NULL,
+                keyframe INTEGER NOT NULL,
+                series INTEGER NOT NULL,
+                data BLOB NOT NULL
+            ) STRICT
+            """,
+            "CREATE INDEX frame_group ON frame (time_ms, series) WHERE keyframe = 1",
+        ] + chunkStatements
 
     /// What version 2 added.
     static let chunkStatements: [String] = [

@@ -51,7 +51,7 @@ extension HistoryReader {
     private func verify(_ key: BlockKey, _ report: inout VerifyReport) throws(HistoryError) {
         report.blocks += 1
         let block: Block
-        switch try BlockIndex.open(key, connection, compression) {
+        switch try blobs.open(key) {
         case .success(let opened): block = opened
         case .failure(let fault):
             report.blockFaults.append(.init(block: key, family: nil, fault: fault))
@@ -61,9 +61,7 @@ extension HistoryReader {
             report.chunks += 1
             let id = ChunkKey.id(block: key.id, family: place.family, part: place.part)
             var fault: BlobFault?
-            switch try BlockIndex.chunk(
-                id, samples: block.times.count, connection, compression)
-            {
+            switch try blobs.chunk(id, samples: block.times.count) {
             case .success(let chunk):
                 if chunk.lives.contains(where: { chunk.columns(of: $0) == nil }) {
                     fault = .malformed

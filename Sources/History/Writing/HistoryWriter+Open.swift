@@ -172,7 +172,8 @@ struct BootRecord {
             _ = try end.step()
             let add = try connection.prepare(
                 """
-                INSERT INTO boot (start_ms, version, config_hash) VALUES (?, ?, ?) RETURNING id
+                INSERT INTO boot (id, start_ms, version, config_hash)
+                VALUES ((SELECT max(0, coalesce(max(id), 0)) + 1 FROM boot), ?, ?, ?) RETURNING id
                 """, call: call)
             try add.bind(.integer(wallMillis), .text(options.version), .text(options.configHash))
             let id = try add.step() ? add.integer(0) : 0

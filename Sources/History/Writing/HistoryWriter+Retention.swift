@@ -11,8 +11,9 @@ extension HistoryWriter {
     private static let dropsPerStep = 8
     private static let compactionNanos: UInt64 = 4_000_000
     private static let vacuumPagesPerStep: Int64 = 128
-    /// Free pages kept for the next frames, and so that expiry can commit on a full disk.
-    private static let reservePages: Int64 = 64
+    /// Free pages kept for the next frames, and so that expiry can commit on a full disk: a
+    /// sixteenth of the file, and no more than this.
+    private static let reservePagesMax: Int64 = 64
     /// Pages in the WAL above which a step checkpoints: 2 MiB, about two minutes of flushes.
     private static let checkpointPages = 256
 
@@ -183,7 +184,9 @@ extension HistoryWriter {
 
     private func giveBackPages() throws(HistoryError) -> Int {
         let free = try connection.integer("PRAGMA freelist_count", call: "vacuum") ?? 0
-        let excess = min(free - Self.reservePages, Self.vacuumPagesPerStep)
+        let pages = try connection.integer("PRAGMA page_count", call: "vacuum") ?? 0
+        let reserve = min(Self.reservePagesMax, pages / 16)
+        let excess = min(free - reserve, Self.vacuumPagesPerStep)
         guard excess > 0 else { return 0 }
         try connection.execute("PRAGMA incremental_vacuum(\(excess))", call: "vacuum")
         return Int(excess)

@@ -1,0 +1,164 @@
+// OpenMetrics out and in: what was exported and imported again says the same; a malformed line is
+// named and leaves nothing behind; a copy, a verification and a size report of the same file.
+
+import Foundation
+import Stats
+import Testing
+
+@testable import History
+
+@Suite struct OpenMetricsTests {
+    private func history(_ folder: TemporaryFolder) throws -> (HistoryWriter, Source) {
+        let source = Source()
+        let writer = try open(folder, source.nowMillis)
+        let counter = source.registry.counter(source.requests, ["a\"\\\n"])
+        let time = source.registry.histogram(source.time, ["b"])
+        let active = source.registry.gauge(source.active)
+        for step in 0..<1500 {
+            source.shard.add(counter, UInt64(step % 3))
+            source.shard.record(time, UInt64(step + 1) * 1_000_000)
+            source.shard.set(active, Int64(step % 10) - 5)
+            _ = try writer.append(source.snapshot())
+        }
+        while try writer.compact(budgetNanos: 1_000_000) {}
+        return (writer, source)
+    }
+
+    private func exported(_ path: String) throws -> String {
+        let reader = try HistoryReader(path: path)
+        var export = OpenMetricsExport(
+            reader, from: .min, to: .max, tier: .exactly(.flush))
+        var text: [UInt8] = []
+        try export.run { bytes in
+            text += bytes
+            return true
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private func imported(
+        _ text: String, _ path: String, pieces: Int = 7
+    ) throws -> OpenMetricsImport.Outcome {
+        let history = try OfflineHistory(path: path, wallMillis: 5000, version: "test")
+        var rest = Array(text.utf8)[...]
+        let size = max(1, rest.count / pieces)
+        return try OpenMetricsImport.run(into: history, source: "test") {
+            if rest.isEmpty { return nil }
+            let piece = Array(rest.prefix(size))
+            rest = rest.dropFirst(size)
+            return piece
+        }
+    }
+
+    @Test func exportAndImportSayTheSame() throws {
+        let folder = try TemporaryFolder()
+        let (writer, source) = try history(folder)
+        let text = try exported(folder.file())
+        #expect(text.hasSuffix("# EOF\n") && text.contains("# TYPE weir_rq_active gauge\n"))
+        guard case .imported(let summary) = try imported(text, folder.file("copy.db")) else {
+            Issue.record("refused")
+            return
+        }
+        // 1,500 and a zero each of the counter, 22 lines of the histogram; no zero of the gauge.
+        #expect(summary.samples == 1501 + 22 * 1501 + 1500 && summary.series == 24)
+        func samples(_ text: String) -> Set<Substring> {
+            Set(text.split(separator: "\n").filter { !$0.hasPrefix("#") })
+        }
+        let again = samples(try exported(folder.file("copy.db")))
+        let numbers = { (line: Substring) -> String in
+            let words = line.split(separator: " ")
+            return "\(words[0]) \(Double(words[1]) ?? 0) \(words[2])"
+        }
+        #expect(Set(again.map(numbers)) == Set(samples(text).map(numbers)))
+        try writer.close(clean: true, wallMillis: source.nowMillis)
+    }
+
+    @Test func floatsSurviveAnImport() throws {
+        let folder = try TemporaryFolder()
+        let lines = ["0.1", "1e300", "-2.5", "NaN", "+Inf", "3", "0.30000000000000004"]
+        var text = "# TYPE x gauge\n"
+        for (second, value) in lines.enumerated() {
+            text += "x{a=\"b\"} \(value) \(second + 1).5\n"
+        }
+        _ = try imported(text + "# EOF\n", folder.file())
+        let reader = try HistoryReader(path: folder.file())
+        let family = try #require(try reader.families().first)
+        #expect(family.isFloat && family.kind == .gauge && family.labels == ["a"])
+        let window = try reader.window(
+            family: family.id, seriesIDs: nil, from: .min, to: .max, tier: .exactly(.flush))
+        var bits: [UInt64] = []
+        for piece in window.lives[0].pieces { window.values(of: piece, into: &bits) }
+        let expected: [Double] = [0.1, 1e300, -2.5, .nan, .infinity, 3, 0.30000000000000004]
+        #expect(bits == expected.map(\.bitPattern))
+        #expect(window.axes.flatMap(\.times) == (0..<7).map { Int64($0) * 1000 + 1500 })
+        // weir goes on in the same file, and its boots are numbered from one.
+        let writer = try open(folder, 10_000)
+        #expect(writer.bootID == 1)
+        try writer.close(clean: true, wallMillis: 20_000)
+    }
+
+    private static let malformed: [(text: String, line: Int)] = [
+        ("x 1 1\nx 2 1\n# EOF\n", 2), ("x 1\n# EOF\n", 1), ("x one 1\n# EOF\n", 1),
+        ("x 1 soon\n# EOF\n", 1), ("x{a=\"b 1 1\n# EOF\n", 1), ("x{a=b} 1 1\n# EOF\n", 1),
+        ("x{a=\"1\",a=\"2\"} 1 1\n# EOF\n", 1), ("x 1 1\n\n# EOF\n", 2), ("# hello\n# EOF\n", 1),
+        ("x 1 1\n# EOF\ny 1 1\n", 3), ("x 1 1 2\n# EOF\n", 1), ("x 1 1\n", 2), (" 1 1\n# EOF\n", 1),
+    ]
+
+    @Test(arguments: malformed.indices)
+    func malformedTextLeavesNothing(index: Int) throws {
+        let (text, line) = Self.malformed[index]
+        let folder = try TemporaryFolder()
+        guard case .malformed(let problem) = try imported(text, folder.file(), pieces: 1) else {
+            Issue.record("taken: \(text)")
+            return
+        }
+        #expect(problem.line == line, "\(text): \(problem)")
+        let reader = try HistoryReader(path: folder.file())
+        #expect(try reader.families().isEmpty && reader.boots().isEmpty)
+    }
+
+    @Test func copiesAreWholeAndVerified() throws {
+        let folder = try TemporaryFolder()
+        let (writer, source) = try history(folder)
+        let reader = try HistoryReader(path: folder.file())
+        try reader.copy(to: folder.file("copy.db"))
+        #expect(throws: HistoryError.self) { try reader.copy(to: folder.file("copy.db")) }
+        #expect(try exported(folder.file("copy.db")) == exported(folder.file()))
+        let copy = try HistoryReader(path: folder.file("copy.db"))
+        let report = try copy.verify()
+        #expect(report.isSound && report.blocks == 1 && report.chunks == 3)
+        let sizes = try copy.sizes()
+        #expect(sizes.tiers.map(\.tier) == [nil, .flush] && sizes.families.count == 3)
+        #expect(sizes.daysLeft(HistoryOptions(path: "")) != 0)
+        try writer.connection.execute(
+            "UPDATE chunk SET data = zeroblob(9) WHERE id = (SELECT max(id) FROM chunk)",
+            call: "test")
+        let damaged = try HistoryReader(path: folder.file()).verify()
+        #expect(!damaged.isSound && damaged.blockFaults.count == 1)
+        try writer.close(clean: true, wallMillis: source.nowMillis)
+    }
+
+    @Test func offlineCompactionTakesEverything() throws {
+        let folder = try TemporaryFolder()
+        let (writer, source) = try history(folder)
+        let before = try exported(folder.file())
+        let busy = #expect(throws: HistoryError.self) {
+            _ = try OfflineHistory(path: folder.file(), wallMillis: 0, version: "test")
+        }
+        #expect(busy?.reason == .alreadyWriting)
+        try writer.close(clean: true, wallMillis: source.nowMillis)
+        do {
+            let offline = try OfflineHistory(path: folder.file(), wallMillis: 0, version: "test")
+            try offline.compact()
+        }
+        let reader = try HistoryReader(path: folder.file())
+        #expect(try reader.sizes().tiers.map(\.tier) == [.flush])
+        #expect(try exported(folder.file()) == before)
+        let next = try open(folder, source.nowMillis + 5000)
+        #expect(next.bootID == 2)
+        let fresh = Source(nowMillis: source.nowMillis + 5000)
+        _ = try next.append(fresh.snapshot())
+        #expect(try HistoryReader(path: folder.file()).info().frames == 1501)
+        try next.close(clean: true, wallMillis: fresh.nowMillis)
+    }
+}
