@@ -38,7 +38,8 @@ class Keeping(WeirTest):
         self.assertEqual("deploy 7", json.loads(out)[0]["text"])
 
     def test_a_running_weir_keeps_its_file(self):
-        for arguments in (["annotate", "x"], ["pin", "--since", "1m"], ["db", "compact"]):
+        for arguments in (["annotate", "x"], ["pin", "--since", "1m"], ["db", "compact"],
+                          ["import", "/dev/null"]):
             status, out, err = statsctl("--db", self.server.history, *arguments)
             self.assertEqual((3, ""), (status, out), err)
             self.assertEqual(1, len(err.splitlines()), err)
@@ -56,6 +57,9 @@ class Keeping(WeirTest):
         path = self.copy()
         self.assertEqual(0, statsctl("db", "compact", "--db", path)[0])
         self.assertEqual(50, history_last(path, names.RQ_TOTAL))
+        status, out, err = statsctl("list", names.RQ_TOTAL, "-o", "json", "--db", path)
+        self.assertEqual(0, status, err)
+        self.assertEqual(50, json.loads(out)[0]["value"])
 
     def test_size(self):
         status, out, err = statsctl("db", "size", "--cap", "1GiB", "--db", self.server.history)
@@ -75,6 +79,28 @@ class Keeping(WeirTest):
                 file.write(b"\xff" * 6000)
         status, out, err = statsctl("db", "verify", "--db", path)
         self.assertEqual(3, status, out + err)
+
+    def test_export_and_import(self):
+        status, out, err = statsctl("export", "--since", "1m", "--db", self.server.history)
+        self.assertEqual(0, status, err)
+        text, path = f"{self.directory}/all.om", f"{self.directory}/imported.db"
+        with open(text, "w") as file:
+            file.write(out)
+        status, _, err = statsctl("import", text, "--db", path)
+        self.assertEqual(0, status, err)
+        status, out, err = statsctl("query", f"sum({names.RQ_TOTAL})", "-o", "json", "--db", path)
+        self.assertEqual(0, status, err)
+        self.assertEqual("50", json.loads(out)["result"][0]["value"][1])
+
+    def test_malformed_text_imports_nothing(self):
+        text, path = f"{self.directory}/bad.om", f"{self.directory}/bad.db"
+        with open(text, "w") as file:
+            file.write("# TYPE a gauge\na 1 1000\na{b 2 1001\n# EOF\n")
+        status, out, err = statsctl("import", text, "--db", path)
+        self.assertEqual((2, ""), (status, out), err)
+        self.assertIn("line 3", err)
+        self.assertEqual(1, len(err.splitlines()), err)
+        self.assertNotEqual(0, statsctl("query", "a", "--at", "1001", "--db", path)[0])
 
     def test_bad_files(self):
         whole = self.copy()

@@ -155,7 +155,7 @@ class OnAHistory(WeirTest):
     def test_examples_come_first_in_every_help(self):
         for command in ("query", "range", "top", "diff", "why", "slo", "summary", "heatmap",
                         "watch", "list", "labels", "info", "events", "annotate", "pin", "unpin",
-                        "export", "snapshot", "db", "doctor", "show"):
+                        "export", "import", "snapshot", "db", "doctor", "show"):
             with self.subTest(command):
                 status, out, _ = statsctl(command, "--help")
                 self.assertEqual(0, status)
