@@ -66,12 +66,17 @@ asan: ## Unit and system tests under AddressSanitizer
 	@Scripts/sanitize.sh address
 
 ##@ Keep
-.PHONY: format docs clean help
+.PHONY: format docs man clean help
 format: ## Format the Swift sources in place
 	@swift format format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
 
 docs: ## Write docs/metrics.md from the metric catalogue
 	@WEIR_UPDATE_DOCS=1 swift test --disable-xctest --filter MetricsReference
+
+man: ## The man page of statsctl, from its help texts: .build/statsctl.1
+	@swift package plugin --allow-writing-to-package-directory generate-manual
+	@cp .build/plugins/GenerateManual/outputs/statsctl/statsctl.1 .build/statsctl.1
+	@echo "man -l .build/statsctl.1"
 
 clean: ## Remove what builds have made
 	@rm -rf .build .build-*

@@ -51,7 +51,8 @@ struct Statsctl: ParsableCommand {
             CommandGroup(
                 name: "Keep",
                 subcommands: [
-                    ExportCommand.self, AnnotateCommand.self, PinCommand.self, UnpinCommand.self,
+                    ExportCommand.self, ImportCommand.self, AnnotateCommand.self, PinCommand.self,
+                    UnpinCommand.self,
                     SnapshotCommand.self,
                     DBCommand.self,
                 ]),

@@ -34,8 +34,8 @@ struct AnnotateCommand: ParsableCommand {
     func run() throws {
         let now = StoreOptions.nowMillis
         let time = try at.map { try TimeArgument.required("--at", $0, now: now) } ?? now
-        try store.edit { editor throws(HistoryError) in
-            try editor.record(event: kind, subject: subject, text: text, atMillis: time)
+        try store.edit { history throws(HistoryError) in
+            try history.record(event: kind, subject: subject, text: text, atMillis: time)
         }
         Terminal.notice("statsctl: marked \(TimeText.localTime(millis: time))  \(text)")
     }

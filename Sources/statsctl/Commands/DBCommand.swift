@@ -32,53 +32,50 @@ struct DBVerifyCommand: ParsableCommand {
 
     @OptionGroup var store: StoreOptions
 
-    /// What was looked at so far.
-    private final class Findings {
-        var good: [String] = []
-        var faults: [String] = []
-
-        /// What cannot be read at all is a finding, not the end.
-        func attempt(_ part: String, _ body: () throws(HistoryError) -> Void) {
-            do throws(HistoryError) {
-                try body()
-            } catch {
-                faults.append("\(part): \(error.detail)")
-            }
-        }
-    }
-
     func run() throws {
         let reader = try store.open()
-        let findings = Findings()
-        findings.attempt("sqlite") { () throws(HistoryError) in
-            findings.faults += try reader.integrityFaults().map { "sqlite: \($0)" }
+        var progress = Progress("verifying", total: 1)
+        let report = try reader.verify { done, all in
+            progress.total = Int64(all)
+            progress.show(Int64(done))
         }
-        var families: [StoredFamily] = []
-        findings.attempt("dictionary") { () throws(HistoryError) in
-            families = try reader.families()
-            var count = 0
-            for family in families { count += try reader.series(of: family).count }
-            findings.good.append(
-                "\(UnitText.grouped(count)) series in \(families.count) families")
-        }
-        readFrames(reader, findings)
-        readBlocks(reader, families, findings)
-        findings.attempt("events") { () throws(HistoryError) in
-            findings.good.append("\(UnitText.grouped(try reader.events().count)) events")
-            findings.good.append("\(UnitText.grouped(try reader.boots().count)) boots")
-        }
-        show(findings)
-        if !findings.faults.isEmpty {
+        progress.end()
+        show(try readable(reader, report), damaged(report))
+        if !report.isSound {
             Terminal.notice(
                 "statsctl: \(store.db): damaged; what is readable can still be asked for")
             throw ExitCode(3)
         }
     }
 
-    private func show(_ findings: Findings) {
+    private func readable(_ reader: HistoryReader, _ report: VerifyReport) throws -> [String] {
+        let info = try reader.info()
+        let whole = report.chunks - report.blockFaults.count
+        var lines = [
+            "\(UnitText.grouped(info.series)) series in \(info.families) families",
+            "\(UnitText.grouped(report.frames)) frames",
+            "\(UnitText.grouped(max(0, whole))) chunks in \(UnitText.grouped(report.blocks)) blocks",
+            "\(UnitText.grouped(info.events)) events, \(UnitText.grouped(info.boots)) boots",
+        ]
+        if let first = info.firstMillis, let last = info.lastMillis {
+            lines.append(
+                TimeText.localTime(millis: first) + " to " + TimeText.localTime(millis: last))
+        }
+        return lines
+    }
+
+    private func damaged(_ report: VerifyReport) -> [String] {
+        var lines = report.pageFaults.map { "sqlite: \($0)" }
+        lines += report.frameFaults.map { "\($0)" } + report.blockFaults.map { "\($0)" }
+        if report.framesLost > 0 { lines.append("\(report.framesLost) frames are lost") }
+        if report.orphans > 0 { lines.append("\(report.orphans) chunks belong to no block") }
+        return lines
+    }
+
+    private func show(_ readable: [String], _ damaged: [String]) {
         let lines =
-            findings.good.map { ("readable", $0, Colour.green) }
-            + findings.faults.map { ("damaged", $0, Colour.red) }
+            readable.map { ("readable", $0, Colour.green) }
+            + damaged.map { ("damaged", $0, Colour.red) }
         switch store.output {
         case .table:
             for (verdict, text, colour) in lines {
@@ -86,59 +83,14 @@ struct DBVerifyCommand: ParsableCommand {
                 Terminal.write(colour.paint(verdict) + gap + text + "\n")
             }
         case .json:
-            let items = lines.map { "{\"verdict\":\"\($0.0)\",\"text\":\(JSONText.quoted($0.1))}" }
+            let items = lines.map {
+                "{\"verdict\":\"\($0.0)\",\"text\":\(JSONText.quoted($0.1))}"
+            }
             Terminal.write("[" + items.joined(separator: ",\n ") + "]\n")
         case .csv:
             Terminal.write(TextTable.csv(["verdict", "text"]))
             for line in lines { Terminal.write(TextTable.csv([line.0, line.1])) }
         }
-    }
-
-    private func readFrames(_ reader: HistoryReader, _ findings: Findings) {
-        findings.attempt("frames") { () throws(HistoryError) in
-            var span: (first: Int64, last: Int64)?
-            let report = try reader.forEachFrame(from: .min, to: .max) { frame in
-                span = (span?.first ?? frame.timeMillis, frame.timeMillis)
-                return true
-            }
-            findings.faults += report.faults.map { "\($0)" }
-            if report.framesLost > 0 {
-                findings.faults.append("\(report.framesLost) frames are lost")
-            }
-            findings.good.append("\(UnitText.grouped(report.frames)) frames" + Self.text(span))
-        }
-    }
-
-    /// Every chunk of every family and tier; a bad one costs its own window only.
-    private func readBlocks(
-        _ reader: HistoryReader, _ families: [StoredFamily], _ findings: Findings
-    ) {
-        var progress = Progress("verifying", total: Int64(families.count))
-        var blocks = 0
-        var seen: Set<String> = []
-        for (index, family) in families.enumerated() {
-            progress.show(Int64(index))
-            findings.attempt(family.prometheusName) { () throws(HistoryError) in
-                for tier in HistoryTier.allCases {
-                    let report = try reader.window(
-                        family: family.id, seriesIDs: nil, from: .min, to: .max,
-                        tier: .exactly(tier)
-                    ).report
-                    blocks = max(blocks, report.blocks)
-                    for fault in report.blockFaults where seen.insert("\(fault)").inserted {
-                        findings.faults.append("\(fault)")
-                    }
-                }
-            }
-        }
-        progress.end()
-        if blocks > 0 { findings.good.append("\(UnitText.grouped(blocks)) blocks") }
-    }
-
-    private static func text(_ span: (first: Int64, last: Int64)?) -> String {
-        span.map {
-            ", \(TimeText.localTime(millis: $0.first)) to \(TimeText.localTime(millis: $0.last))"
-        } ?? ""
     }
 }
 
@@ -153,84 +105,102 @@ struct DBSizeCommand: ParsableCommand {
               statsctl db size -o csv
             """)
 
-    @Option(help: ArgumentHelp("Size limit that days are counted to.", valueName: "1GiB"))
+    @Option(help: ArgumentHelp("Size limit that days are counted to.", valueName: "2GiB"))
     var cap: String?
 
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        let limit = try cap.map { text throws(Failure) in
-            guard let bytes = Threshold.number(text), bytes > 0 else {
-                throw Failure.usage("--cap \(text): not a size; try 512MiB or 2GiB")
+        var options = HistoryOptions(path: store.db)
+        if let cap {
+            guard let bytes = Threshold.number(cap), bytes >= 1, bytes < 1e18 else {
+                throw Failure.usage("--cap \(cap): not a size; try 512MiB or 2GiB")
             }
-            return bytes
+            options.sizeCapBytes = Int64(bytes)
         }
         let reader = try store.open()
+        let sizes = try reader.sizes()
         let info = try reader.info()
-        let names = Dictionary(
-            try reader.families().map { ($0.id, $0.prometheusName) }, uniquingKeysWith: { $1 })
-        let frames = try reader.frameSize()
-        var lines = try reader.chunkSizes().map { size in
-            (name: names[size.familyID] ?? "family \(size.familyID)", size: size)
-        }
-        lines.append((name: "(frames not packed yet)", size: frames))
-        lines.sort { $0.size.bytes > $1.size.bytes }
-        let total = info.fileBytes + info.walBytes
         switch store.output {
         case .table:
-            Terminal.write(table(lines, total))
-            Terminal.write(try outlook(info, reader, total: total, limit: limit))
-        case .json:
-            let items = lines.map {
-                "{\"family\":\(JSONText.quoted($0.name)),\"bytes\":\($0.size.bytes),"
-                    + "\"blobs\":\($0.size.rows)}"
-            }
             Terminal.write(
-                "{\"file_bytes\":\(info.fileBytes),\"wal_bytes\":\(info.walBytes),\"families\":[\n "
-                    + items.joined(separator: ",\n ") + "]}\n")
+                file(sizes, info, options) + "\n" + tiers(sizes) + "\n" + families(sizes))
+        case .json: Terminal.write(json(sizes, options))
         case .csv:
-            Terminal.write(TextTable.csv(["family", "bytes", "blobs"]))
-            for line in lines {
-                Terminal.write(
-                    TextTable.csv([line.name, "\(line.size.bytes)", "\(line.size.rows)"]))
+            Terminal.write(TextTable.csv(["family", "bytes"]))
+            for size in sizes.families {
+                Terminal.write(TextTable.csv([size.family.prometheusName, "\(size.total)"]))
             }
         }
     }
 
-    private func table(_ lines: [(name: String, size: StoredSize)], _ total: Int64) -> String {
+    private func file(
+        _ sizes: SizeReport, _ info: HistoryInfo, _ options: HistoryOptions
+    ) -> String {
+        func line(_ name: String, _ value: String) -> String {
+            Terminal.bold(name + String(repeating: " ", count: 10 - name.count)) + value + "\n"
+        }
+        let free = UnitText.human(bytes: sizes.freeBytes)
+        var text = line(
+            "file",
+            "\(UnitText.human(bytes: sizes.fileBytes)), \(free) of it free,"
+                + " + \(UnitText.human(bytes: sizes.walBytes)) WAL")
+        if let bytes = info.bytesPerSample {
+            text += line(
+                "cost",
+                "\(UnitText.significant(bytes)) bytes a sample,"
+                    + " \(UnitText.grouped(info.samples)) samples")
+        }
+        let cap = UnitText.human(bytes: options.sizeCapBytes)
+        let days = sizes.daysLeft(options).map { "\(UnitText.significant($0)) days to \(cap)" }
+        return text + line("left", days ?? "never reaches \(cap): age takes everything first")
+    }
+
+    private func tiers(_ sizes: SizeReport) -> String {
         var table = TextTable([
-            ("FAMILY", .left), ("BYTES", .right), ("SHARE", .right), ("BLOBS", .right),
+            ("TIER", .left), ("BYTES", .right), ("A SAMPLE", .right), ("A DAY", .right),
+            ("FROM", .left),
         ])
-        for line in lines where line.size.rows > 0 {
+        for size in sizes.tiers {
             table.add([
-                line.name, UnitText.human(bytes: line.size.bytes),
-                Quantity.ratio.text(Double(line.size.bytes) / Double(max(1, total))),
-                UnitText.grouped(line.size.rows),
+                size.tier.map { TimeText.span(millis: $0.stepMillis) } ?? "frames",
+                UnitText.human(bytes: size.bytes),
+                size.bytesPerSample.map(UnitText.significant) ?? "-",
+                size.bytesPerDay.map { UnitText.human(bytes: Int64($0)) } ?? "-",
+                size.firstMillis.map { TimeText.localTime(millis: $0) } ?? "-",
             ])
         }
         return table.rendered()
     }
 
-    private func outlook(
-        _ info: HistoryInfo, _ reader: HistoryReader, total: Int64, limit: Double?
-    ) throws -> String {
-        var text = "\n\(Terminal.bold("file")) \(UnitText.human(bytes: info.fileBytes))"
-        text += " + \(UnitText.human(bytes: info.walBytes)) WAL\n"
-        if let bytes = info.bytesPerSample {
-            text += "\(Terminal.bold("cost")) \(UnitText.significant(bytes)) bytes a sample"
-            text += ", \(UnitText.grouped(info.samples)) samples\n"
+    private func families(_ sizes: SizeReport) -> String {
+        guard !sizes.families.isEmpty else {
+            return "no family has bytes of its own yet: all of it is in frames\n"
         }
-        guard let first = info.firstMillis, let last = info.lastMillis, last - first > 60_000
-        else { return text }
-        let perDay = Double(total) / Double(last - first) * 86_400_000
-        text += "\(Terminal.bold("rate")) \(UnitText.human(bytes: Int64(perDay))) a day"
-        text += " over \(TimeText.span(millis: last - first))\n"
-        if let limit {
-            let left = (limit - Double(total)) / perDay
-            let words = left > 0 ? "\(UnitText.significant(left)) days" : "nothing: it is above"
-            text += "\(Terminal.bold("left")) \(words)\n"
+        let total = sizes.families.reduce(0) { $0 + $1.total }
+        var table = TextTable([("FAMILY", .left), ("BYTES", .right), ("SHARE", .right)])
+        for size in sizes.families {
+            table.add([
+                size.family.prometheusName, UnitText.human(bytes: size.total),
+                Quantity.ratio.text(Double(size.total) / Double(max(1, total))),
+            ])
         }
-        return text
+        return table.rendered()
+    }
+
+    private func json(_ sizes: SizeReport, _ options: HistoryOptions) -> String {
+        let families = sizes.families.map {
+            "{\"family\":\(JSONText.quoted($0.family.prometheusName)),\"bytes\":\($0.total)}"
+        }
+        let tiers = sizes.tiers.map { size in
+            "{\"step_seconds\":\(size.tier.map { "\($0.stepMillis / 1000)" } ?? "null"),"
+                + "\"bytes\":\(size.bytes),\"samples\":\(size.samples)}"
+        }
+        return "{\"file_bytes\":\(sizes.fileBytes),\"wal_bytes\":\(sizes.walBytes),"
+            + "\"free_bytes\":\(sizes.freeBytes),"
+            + "\"days_left\":\(sizes.daysLeft(options).map(JSONText.number) ?? "null"),"
+            + "\"tiers\":[\(tiers.joined(separator: ","))],\"families\":[\n "
+            + families.joined(separator: ",\n ") + "]}\n"
     }
 }
 
@@ -249,11 +219,13 @@ struct DBCompactCommand: ParsableCommand {
 
     func run() throws {
         let before = try store.open().info()
-        var progress = Progress("compacting", total: before.frames)
-        try store.edit { editor throws(HistoryError) in
-            try editor.compact { left in progress.show(before.frames - left) }
+        try store.edit { history throws(HistoryError) in
+            try history.compact { blocks in
+                Terminal.progress("compacting: \(blocks) blocks")
+                return true
+            }
         }
-        progress.end()
+        Terminal.progress("")
         let after = try store.open().info()
         Terminal.notice(
             "statsctl: \(UnitText.human(bytes: before.fileBytes + before.walBytes)) before,"

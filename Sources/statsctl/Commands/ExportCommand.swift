@@ -37,6 +37,11 @@ struct ExportCommand: ParsableCommand {
         _ = try QueryText.selector(selector)
         let backend = try store.backend()
         let window = try times.window(backend)
+        if let file = backend as? FileBackend, selector == QueryText.everything,
+            store.output == .table
+        {
+            return try writeAll(file, window)
+        }
         let names = try backend.labelValues("__name__", selector, window)
         let families = Self.families(names, try backend.metadata())
         guard !families.isEmpty else {
@@ -55,6 +60,17 @@ struct ExportCommand: ParsableCommand {
             Terminal.notice(
                 "statsctl: native histograms left out: " + skipped.joined(separator: ", "))
         }
+    }
+
+    /// The whole file by its own writer: it streams, and takes the roll-ups of old times.
+    private func writeAll(_ file: FileBackend, _ window: Window) throws {
+        var export = OpenMetricsExport(
+            file.reader, from: window.start, to: window.end, tier: .exactly(.flush))
+        try export.run { bytes in
+            Terminal.write(bytes)
+            return true
+        }
+        store.reportFaults(export.report)
     }
 
     /// A family as OpenMetrics names it, and the series names in it.
@@ -98,10 +114,7 @@ struct ExportCommand: ParsableCommand {
         var text = ""
         var isNative = false
         for name in family.members {
-            let matcher = "__name__=\(QueryText.quoted(name))"
-            let query =
-                QueryText.selector(selector, adding: matcher)
-                + "[\(QueryText.duration(window.length))]"
+            let query = try oneMetric(name) + "[\(QueryText.duration(window.length))]"
             for series in try backend.instant(query, at: window.end).series {
                 for sample in series.samples {
                     guard case .float(let value) = sample.value else {
@@ -125,6 +138,15 @@ struct ExportCommand: ParsableCommand {
             text = head + text
         }
         Terminal.write(text)
+    }
+
+    /// The selector, of one metric; one that names its metric stays as it is.
+    private func oneMetric(_ name: String) throws(Failure) -> String {
+        let isNamed = try QueryText.selector(selector).contains {
+            $0.label == Labels.nameLabel && $0.relation == .equal
+        }
+        if isNamed { return selector }
+        return QueryText.selector(selector, adding: "__name__=\(QueryText.quoted(name))")
     }
 
     private func line(_ labels: Labels, _ time: Int64, _ value: Double) -> String {

@@ -63,22 +63,26 @@ struct HeatmapCommand: ParsableCommand {
         }
     }
 
-    /// The native histogram, or the classic one where there is none. A rate needs two samples, and
-    /// how far they lie apart is the source's secret: the shortest range that finds some is taken.
+    /// A rate needs two samples, and how far they lie apart is the source's secret: the shortest
+    /// range is taken whose chart has no more holes than that of the next one.
     private func steps(_ backend: any Backend, _ window: Window) throws -> [HeatmapRows.Step] {
-        for length in [window.step, 4 * window.step, 60_000, 300_000] where length >= window.step {
+        let lengths = [window.step, 4 * window.step, 60_000, 300_000].filter { $0 >= window.step }
+        var best: (steps: [HeatmapRows.Step], filled: Int, length: Int64) = ([], 0, window.step)
+        for length in Set(lengths).sorted() {
             let steps = try steps(backend, window, length)
-            guard steps.contains(where: { !$0.isEmpty }) else { continue }
-            if length > window.step {
-                Terminal.notice(
-                    "statsctl: samples lie far apart: each column is the mean of"
-                        + " \(TimeText.span(millis: length)); a longer --step is sharper")
-            }
-            return steps
+            let filled = steps.count { !$0.isEmpty }
+            if best.filled > 0, filled <= best.filled + best.filled / 10 { break }
+            best = (steps, filled, length)
         }
-        return []
+        if best.filled > 0, best.length > window.step {
+            Terminal.notice(
+                "statsctl: samples lie far apart: each column is the mean of"
+                    + " \(TimeText.span(millis: best.length)); a longer --step is sharper")
+        }
+        return best.steps
     }
 
+    /// The native histogram, or the classic one where there is none.
     private func steps(
         _ backend: any Backend, _ window: Window, _ length: Int64
     ) throws -> [HeatmapRows.Step] {

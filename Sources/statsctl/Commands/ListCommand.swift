@@ -66,19 +66,49 @@ struct ListCommand: ParsableCommand {
             counts.append(series.count)
             for entry in series { owner[entry.id] = index }
         }
-        var sums = [SampleValue?](repeating: nil, count: families.count)
+        let sums = try newestFrame(reader, newest, owner, count: families.count)
+        let values = try sums ?? newestSamples(reader, newest, families, owner)
+        return families.indices.map {
+            Line(family: families[$0], series: counts[$0], last: values[$0])
+        }
+    }
+
+    /// Sums by family of the newest frame; nil when all of it is packed.
+    private func newestFrame(
+        _ reader: HistoryReader, _ newest: Int64, _ owner: [Int64: Int], count: Int
+    ) throws -> [SampleValue?]? {
+        var sums: [SampleValue?]?
         let report = try reader.forEachFrame(from: newest, to: newest) { frame in
-            sums = [SampleValue?](repeating: nil, count: families.count)
+            var found = [SampleValue?](repeating: nil, count: count)
             frame.forEachValue { id, value in
                 guard let index = owner[id] else { return }
-                sums[index] = sums[index]?.adding(value) ?? value
+                found[index] = found[index]?.adding(value) ?? value
             }
+            sums = found
             return true
         }
         store.reportFaults(report)
-        return families.indices.map {
-            Line(family: families[$0], series: counts[$0], last: sums[$0])
+        return sums
+    }
+
+    /// The same from blocks; imported series may have ended some minutes before the newest.
+    private func newestSamples(
+        _ reader: HistoryReader, _ newest: Int64, _ families: [StoredFamily],
+        _ owner: [Int64: Int]
+    ) throws -> [SampleValue?] {
+        let ids = owner.keys.sorted()
+        let reach: Int64 = 300_000
+        let (rows, report) = try reader.steps(
+            of: ids, from: newest - reach, to: newest, stepMillis: reach)
+        store.reportFaults(report)
+        var sums = [SampleValue?](repeating: nil, count: families.count)
+        for (id, row) in zip(ids, rows) {
+            guard let index = owner[id], let last = row.last, let value = last.last,
+                last.lastMillis == newest || families[index].isFloat
+            else { continue }
+            sums[index] = sums[index]?.adding(value) ?? value
         }
+        return sums
     }
 
     private func table(_ lines: [Line]) -> String {

@@ -28,8 +28,8 @@ struct PinCommand: ParsableCommand {
         if times.since == nil, times.start == nil, times.end == nil { return try list() }
         let window = try times.window(store.fileBackend())
         var id: Int64 = 0
-        try store.edit { editor throws(HistoryError) in
-            id = try editor.pin(from: window.start, to: window.end, reason: reason)
+        try store.edit { history throws(HistoryError) in
+            id = try history.pin(from: window.start, to: window.end, reason: reason)
         }
         Terminal.write("\(id)\n")
         Terminal.notice(
@@ -89,7 +89,7 @@ struct UnpinCommand: ParsableCommand {
 
     func run() throws {
         var found = false
-        try store.edit { editor throws(HistoryError) in found = try editor.unpin(pin) }
+        try store.edit { history throws(HistoryError) in found = try history.unpin(pin) }
         guard found else {
             throw Failure.nothing("\(store.db): no pin \(pin); `statsctl pin` lists them")
         }

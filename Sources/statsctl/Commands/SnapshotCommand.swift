@@ -29,14 +29,7 @@ struct SnapshotCommand: ParsableCommand {
         }
         Terminal.progress("copying \(store.db)")
         defer { Terminal.progress("") }
-        do throws(HistoryError) {
-            try reader.snapshot(to: target)
-        } catch {
-            // Half a copy is worse than none.
-            unsafe unlink(target)
-            throw error
-        }
-        Terminal.progress("")
+        try reader.copy(to: target)
         let copy = try HistoryReader(path: target).info()
         Terminal.notice(
             "statsctl: \(target): \(UnitText.human(bytes: copy.fileBytes));"

@@ -153,10 +153,11 @@ struct TopCommand: ParsableCommand {
 
 extension TopCommand {
     private func heading(_ time: Int64, _ total: Double, _ count: Int) -> String {
-        Terminal.dim(
-            "\(TimeText.localTime(millis: time)), \(window):"
-                + " \(UnitText.significant(total)) requests/s over \(count) \(count == 1 ? "line" : "lines")"
-        ) + "\n"
+        let rate = UnitText.significant(total)
+        let lines = count == 1 ? "1 line" : "\(count) lines"
+        return Terminal.dim(
+            "\(TimeText.localTime(millis: time)), \(window): \(rate) requests/s over \(lines)")
+            + "\n"
     }
 
     private func table(_ subject: TopSubject, _ lines: [Line], _ total: Double) -> String {

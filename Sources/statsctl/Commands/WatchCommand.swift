@@ -36,6 +36,8 @@ struct WatchCommand: ParsableCommand {
     func run() throws {
         let pause = try TimeArgument.length("--every", every)
         let arguments = command.isEmpty ? ["top"] : command
+        // What is captured for the command includes the flags that ask about watch itself.
+        if ["-h", "--help"].contains(arguments.first) { throw CleanExit.helpRequest(Self.self) }
         guard arguments.first != "watch" else { throw Failure.usage("watch cannot watch itself") }
         var round = 0
         var status: Int32 = 0

@@ -5,28 +5,29 @@
 import History
 
 extension StoreOptions {
-    /// Runs `body` on the file under the writer's lock.
-    func edit(_ body: (HistoryEditor) throws(HistoryError) -> Void) throws {
+    /// Runs `body` on an existing file under the writer's lock.
+    func edit(_ body: (OfflineHistory) throws(HistoryError) -> Void) throws {
         if url != nil {
             throw Failure.usage("this command changes a file: use --db FILE, not --url")
         }
-        let editor: HistoryEditor
+        // A reader refuses what is missing, empty or of another program, and creates nothing.
+        _ = try HistoryReader(path: db)
+        let history = try offline()
+        try body(history)
+        try history.finish()
+    }
+
+    /// The file under the writer's lock; made where there is none.
+    func offline() throws -> OfflineHistory {
         do throws(HistoryError) {
-            editor = try HistoryEditor(
-                path: db, version: Statsctl.version, wallMillis: Self.nowMillis)
+            return try OfflineHistory(
+                path: db, wallMillis: Self.nowMillis, version: Statsctl.version)
         } catch {
             guard error.reason == .alreadyWriting else { throw error }
             throw Failure.trouble(
                 "\(db): a running weir writes it, and a history has one writer: do this when it"
                     + " has stopped, or on a copy made by `statsctl snapshot`")
         }
-        do throws(HistoryError) {
-            try body(editor)
-        } catch {
-            try? editor.close()
-            throw error
-        }
-        try editor.close()
     }
 
     /// The file, for commands that a server cannot answer.

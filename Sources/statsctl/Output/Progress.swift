@@ -6,7 +6,8 @@ import Glibc
 
 struct Progress {
     private let title: String
-    private let total: Int64
+    /// May become known on the way; at least 1.
+    var total: Int64
     private var lastNanos: UInt64 = 0
 
     init(_ title: String, total: Int64) {

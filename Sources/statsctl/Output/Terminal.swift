@@ -41,6 +41,9 @@ enum Terminal {
         if !hold(text) { send(text, to: STDOUT_FILENO) }
     }
 
+    /// Large pieces, as they are.
+    static func write(_ bytes: [UInt8]) { send(bytes, to: STDOUT_FILENO) }
+
     static func notice(_ text: String) {
         if !hold(text + "\n") { send(text + "\n", to: STDERR_FILENO) }
     }
@@ -73,7 +76,11 @@ enum Terminal {
     }
 
     private static func send(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
+        send(Array(text.utf8), to: descriptor)
+    }
+
+    private static func send(_ bytes: [UInt8], to descriptor: Int32) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes {
                 unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)

@@ -1,0 +1,125 @@
+"""The commands of statsctl that keep a history: copies, marks, pins, checks; and bad files."""
+
+import json
+import os
+import unittest
+
+import names
+from harness import WeirTest, eventually, history_last, statsctl
+from load import http_client_exactly
+
+
+class Keeping(WeirTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = cls.shared_weir(cls.shared_origin().upstream, flush="50ms")
+        http_client_exactly(cls.server.address, 50)
+        assert eventually(lambda: history_last(cls.server.history, names.RQ_TOTAL) == 50)
+
+    def copy(self):
+        path = f"{self.directory}/copy.db"
+        status, out, err = statsctl("--db", self.server.history, "snapshot", path)
+        self.assertEqual((0, ""), (status, out), err)
+        return path
+
+    def test_a_snapshot_is_whole_in_one_file(self):
+        path = self.copy()
+        self.assertFalse(os.path.exists(path + "-wal"))
+        self.assertEqual(50, history_last(path, names.RQ_TOTAL))
+        status, _, err = statsctl("--db", self.server.history, "snapshot", path)
+        self.assertEqual(2, status, err)
+
+    def test_annotate(self):
+        path = self.copy()
+        self.assertEqual(0, statsctl("annotate", "deploy 7", "--db", path)[0])
+        status, out, err = statsctl("events", "--kind", "annotation", "-o", "json", "--db", path)
+        self.assertEqual(0, status, err)
+        self.assertEqual("deploy 7", json.loads(out)[0]["text"])
+
+    def test_a_running_weir_keeps_its_file(self):
+        for arguments in (["annotate", "x"], ["pin", "--since", "1m"], ["db", "compact"],
+                          ["import", "/dev/null"]):
+            status, out, err = statsctl("--db", self.server.history, *arguments)
+            self.assertEqual((3, ""), (status, out), err)
+            self.assertEqual(1, len(err.splitlines()), err)
+
+    def test_pins(self):
+        path = self.copy()
+        self.assertEqual(1, statsctl("pin", "--db", path)[0])
+        status, out, err = statsctl("pin", "--since", "1m", "--reason", "why", "--db", path)
+        self.assertEqual((0, "1\n"), (status, out), err)
+        self.assertIn("why", statsctl("pin", "--db", path)[1])
+        self.assertEqual(0, statsctl("unpin", "1", "--db", path)[0])
+        self.assertEqual(1, statsctl("unpin", "1", "--db", path)[0])
+
+    def test_compact_loses_nothing(self):
+        path = self.copy()
+        self.assertEqual(0, statsctl("db", "compact", "--db", path)[0])
+        self.assertEqual(50, history_last(path, names.RQ_TOTAL))
+        status, out, err = statsctl("list", names.RQ_TOTAL, "-o", "json", "--db", path)
+        self.assertEqual(0, status, err)
+        self.assertEqual(50, json.loads(out)[0]["value"])
+
+    def test_size(self):
+        status, out, err = statsctl("db", "size", "--cap", "1GiB", "--db", self.server.history)
+        self.assertEqual(0, status, err)
+        self.assertIn("bytes a sample", out)
+        self.assertEqual(2, statsctl("db", "size", "--cap", "much", "--db", self.server.history)[0])
+
+    def test_verify(self):
+        path = self.copy()
+        status, out, err = statsctl("db", "verify", "--db", path)
+        self.assertEqual(0, status, err)
+        self.assertNotIn("damaged", out)
+        with open(path, "r+b") as file:
+            size = os.path.getsize(path)
+            for offset in range(40_960, size, 8192):
+                file.seek(offset + 1000)
+                file.write(b"\xff" * 6000)
+        status, out, err = statsctl("db", "verify", "--db", path)
+        self.assertEqual(3, status, out + err)
+
+    def test_export_and_import(self):
+        status, out, err = statsctl("export", "--since", "1m", "--db", self.server.history)
+        self.assertEqual(0, status, err)
+        text, path = f"{self.directory}/all.om", f"{self.directory}/imported.db"
+        with open(text, "w") as file:
+            file.write(out)
+        status, _, err = statsctl("import", text, "--db", path)
+        self.assertEqual(0, status, err)
+        status, out, err = statsctl("query", f"sum({names.RQ_TOTAL})", "-o", "json", "--db", path)
+        self.assertEqual(0, status, err)
+        self.assertEqual("50", json.loads(out)["result"][0]["value"][1])
+
+    def test_malformed_text_imports_nothing(self):
+        text, path = f"{self.directory}/bad.om", f"{self.directory}/bad.db"
+        with open(text, "w") as file:
+            file.write("# TYPE a gauge\na 1 1000\na{b 2 1001\n# EOF\n")
+        status, out, err = statsctl("import", text, "--db", path)
+        self.assertEqual((2, ""), (status, out), err)
+        self.assertIn("line 3", err)
+        self.assertEqual(1, len(err.splitlines()), err)
+        self.assertNotEqual(0, statsctl("query", "a", "--at", "1001", "--db", path)[0])
+
+    def test_bad_files(self):
+        whole = self.copy()
+        cases = {"missing": None, "empty": b"", "foreign": b"hello, world\n" * 100}
+        with open(whole, "rb") as file:
+            cases["truncated"] = file.read()[:20_000]
+        for name, content in cases.items():
+            path = f"{self.directory}/{name}.db"
+            if content is not None:
+                with open(path, "wb") as file:
+                    file.write(content)
+            for arguments in (["top"], ["query", "1 + up"], ["db", "verify"], ["annotate", "x"]):
+                with self.subTest(f"{name}: {arguments}"):
+                    status, out, err = statsctl("--db", path, *arguments)
+                    self.assertEqual((3, ""), (status, out), err)
+                    self.assertEqual(1, len(err.splitlines()), err)
+                    self.assertIn(path, err)
+            self.assertEqual(content is not None, os.path.exists(path))
+
+
+if __name__ == "__main__":
+    unittest.main()
