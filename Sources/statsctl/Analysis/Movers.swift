@@ -35,6 +35,14 @@ struct Movers {
     /// Names in a query; long queries are slow to parse and hard to read in a server's log.
     private static let batch = 25
 
+    /// The part of a window that was recorded: a rate over more would be diluted by silence.
+    static func recorded(_ window: Window, _ backend: any Backend) throws -> Window {
+        guard let oldest = try backend.oldest(), oldest > window.start, oldest < window.end else {
+            return window
+        }
+        return Window(start: oldest, end: window.end)
+    }
+
     func ranked(_ backend: any Backend) throws -> [Mover] {
         let whole = Window(
             start: min(before.start, after.start), end: max(before.end, after.end))

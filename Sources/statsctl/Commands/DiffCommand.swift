@@ -56,7 +56,7 @@ struct DiffCommand: ParsableCommand {
         let length = try TimeArgument.length("--window", window)
         let backend = try store.backend()
         let now = try backend.newest()
-        let first: Window
+        var first: Window
         let second: Window
         if let around {
             let time = try moment(around, backend, now)
@@ -73,6 +73,7 @@ struct DiffCommand: ParsableCommand {
             first = Window(start: start - length, end: start)
             second = Window(start: end - length, end: end)
         }
+        first = try Movers.recorded(first, backend)
         let movers = try Movers(before: first, after: second, filter: match, includesInternal: all)
             .ranked(backend)
         switch store.output {

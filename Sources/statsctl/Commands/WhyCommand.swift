@@ -47,7 +47,7 @@ struct WhyCommand: ParsableCommand {
         guard start < now else {
             throw Failure.nothing("the numbers end at \(TimeText.localTime(millis: now))")
         }
-        let before = Window(start: start - calm, end: start)
+        let before = try Movers.recorded(Window(start: start - calm, end: start), backend)
         let after = Window(start: start, end: min(now, start + length))
         let events = try backend.events(start: start - calm, end: after.end + length)
         let movers = try Movers(before: before, after: after, filter: match, includesInternal: all)
