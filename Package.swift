@@ -71,7 +71,11 @@ let package = Package(
         .testTarget(
             name: "ExpositionTests", dependencies: ["Exposition", "Stats"], swiftSettings: testing),
         .testTarget(
-            name: "HistoryTests", dependencies: ["History", "Stats"], swiftSettings: testing),
+            name: "HistoryTests", dependencies: ["History", "HistoryCrash", "Stats"],
+            swiftSettings: testing),
+        .executableTarget(
+            name: "HistoryCrash", dependencies: ["History", "Stats"], path: "Tests/HistoryCrash",
+            swiftSettings: testing),
         .testTarget(
             name: "QueryAPITests", dependencies: ["PromQL", "QueryAPI"], swiftSettings: testing),
         .testTarget(

@@ -2,7 +2,7 @@
 -- that weir runs (Sources/History/Store/Schema.swift) are compared with it by a test.
 -- docs/internals/history-format.md draws the bytes of the blobs.
 --
--- Before the first table:   PRAGMA page_size = 8192;  PRAGMA auto_vacuum = INCREMENTAL;
+-- Before the first table:   PRAGMA page_size = 4096;  PRAGMA auto_vacuum = INCREMENTAL;
 -- In the same transaction:  PRAGMA application_id = 2003134834 ("weir");  PRAGMA user_version = 2;
 -- Afterwards:               PRAGMA journal_mode = WAL;
 -- The writer runs with synchronous = NORMAL and wal_autocheckpoint = 0 and is the only one that

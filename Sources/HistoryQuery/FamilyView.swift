@@ -1,6 +1,6 @@
 // The names under which one family can be asked for: its own, and for histograms the native one and
-// the three classic ones. Decides which series of the dictionary a selector means, before any sample
-// is read. Values only.
+// the three classic ones. Decides which series of the dictionary a selector means, before any
+// sample is read. Values only.
 
 import History
 import PromQL

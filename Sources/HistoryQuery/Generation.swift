@@ -1,6 +1,7 @@
-// Lives of one series that overlap: a retired one may stand next to its successor. Together they are
-// one cumulative series: what an ended one had counted stays in the sum until all have ended, so the
-// sum never falls and nothing looks like a reset. Rare, so plain rather than fast. Values only.
+// Lives of one series that overlap: a retired one may stand next to its successor. Together they
+// are one cumulative series: what an ended one had counted stays in the sum until all have ended,
+// so the sum never falls and nothing looks like a reset. Rare, so plain rather than fast. Values
+// only.
 
 import History
 

@@ -1,6 +1,6 @@
-// The history as PromQL sees it: counters, gauges and classic histogram series as floats in the units
-// of /metrics, histograms also as native ones under their base name. Sums stay exact: a fresh series
-// begins with a zero at its birth, an ended one with a stale marker, a restart with both.
+// The history as PromQL sees it: counters, gauges and classic histogram series as floats in the
+// units of /metrics, histograms also as native ones under their base name. Sums stay exact: a fresh
+// series begins with a zero at its birth, an ended one with a stale marker, a restart with both.
 // One source stays on one thread, as the reader inside it.
 
 public import History

@@ -1,6 +1,6 @@
-// Which tier answers a selector. A range needs about ten samples to be worth its function; an instant
-// selector must find one inside the look-back. Functions that look at single samples get all of
-// them. Where the chosen tier has nothing, the reader takes what is there. Pure.
+// Which tier answers a selector. A range needs about ten samples to be worth its function; an
+// instant selector must find one inside the look-back. Functions that look at single samples get
+// all of them. Where the chosen tier has nothing, the reader takes what is there. Pure.
 
 import History
 import PromQL

@@ -1,7 +1,7 @@
-// From the lives of one series to its samples: values in the units of /metrics, a zero where a counter
-// was born, a stale marker where it ended, ascending times. Series that share their axes share one
-// array of times. When a clock stepped back, what the earlier clock wrote beyond that point makes
-// way: counters are cumulative, so no count is lost by it. One window, one thread.
+// From the lives of one series to its samples: values in the units of /metrics, a zero where a
+// counter was born, a stale marker where it ended, ascending times. Series that share their axes
+// share one array of times. When a clock stepped back, what the earlier clock wrote beyond that
+// point makes way: counters are cumulative, so no count is lost by it. One window, one thread.
 
 import History
 import PromQL
@@ -19,6 +19,8 @@ struct SeriesAssembler {
     private let view: FamilyView
     private let hints: SelectHints
     private let decoder: PieceDecoder
+    /// Two flushes of one millisecond.
+    private let hasEqualTimes: Bool
     private var timesOfPlan: [[Span]: [Int64]] = [:]
 
     init(_ window: SeriesWindow, _ view: FamilyView, _ hints: SelectHints) {
@@ -26,6 +28,9 @@ struct SeriesAssembler {
         self.view = view
         self.hints = hints
         decoder = PieceDecoder(window, view, hints)
+        hasEqualTimes = window.axes.contains { axis in
+            zip(axis.times, axis.times.dropFirst()).contains { $0 == $1 }
+        }
     }
 
     /// One result for each label set.
@@ -88,10 +93,7 @@ struct SeriesAssembler {
                 last = end
             }
         }
-        // Two flushes of one millisecond.
-        return !window.axes.contains { axis in
-            zip(axis.times, axis.times.dropFirst()).contains { $0 == $1 }
-        }
+        return !hasEqualTimes
     }
 
     private func plan(_ lives: [StoredLife]) -> [Span] {

@@ -1,5 +1,6 @@
-// PromQL over a real history: growth to the first request, over restarts and in every tier; classic
-// and native histograms that agree; staleness; label queries without samples.
+// PromQL over a real history: growth to the first request, over restarts and in
+// every tier; classic and native histograms that agree; staleness; label queries
+// without samples.
 
 import Foundation
 import History

@@ -1,5 +1,6 @@
-// Compaction: what frames said, blocks say too, in every tier, over births, deaths, restarts, clock
-// steps and damage. Random traffic with a printed seed; the same questions before and after.
+// Compaction: what frames said, blocks say too, in every tier, over births, deaths,
+// restarts, clock steps and damage. Random traffic with a printed seed; the same questions
+// before and after.
 
 import Foundation
 import Stats

@@ -1,5 +1,6 @@
-// OpenMetrics out and in: what was exported and imported again says the same; a malformed line is
-// named and leaves nothing behind; a copy, a verification and a size report of the same file.
+// OpenMetrics out and in: what was exported and imported again says the same; a malformed
+// line is named and leaves nothing behind; a copy, a verification and a size report of the
+// same file.
 
 import Foundation
 import Stats

@@ -1,4 +1,5 @@
-// Times, durations, units and the dictionary's JSON: one line a case.
+// Times, durations, units and the dictionary's JSON: one line
+// a case.
 
 import Stats
 import Testing
@@ -9,7 +10,8 @@ import Testing
     @Test(
         arguments: [
             ("250ms", 250), ("10s", 10_000), ("1h30m", 5_400_000), ("2d", 172_800_000),
-            ("1w", 604_800_000), ("0s", 0), ("", nil), ("10", nil), ("5x", nil), ("s", nil),
+            ("1w", 604_800_000), ("3y", 94_608_000_000), ("0s", 0), ("", nil), ("10", nil),
+            ("5x", nil), ("s", nil),
             ("-5s", nil), ("1.5h", nil), ("99999999999999999999s", nil), ("9999999999999999d", nil),
         ] as [(String, Int64?)])
     func durations(text: String, millis: Int64?) {

@@ -1,6 +1,6 @@
-// A block: the samples that a set of chunks shares. Its row says which frames it covers and in which
-// tier; its blob holds the one column of times, the one of frame ids, and the list of its chunks, so
-// a chunk that is gone is noticed. Any thread; reading judges bytes and never traps.
+// A block: the samples that a set of chunks shares. Its row says which frames it covers and in
+// which tier; its blob holds the one column of times, the one of frame ids, and the list of its
+// chunks, so a chunk that is gone is noticed. Any thread; reading judges bytes and never traps.
 
 /// Resolutions, finest first; numbered as in `block.tier`.
 public enum HistoryTier: Int, Sendable, CaseIterable, Comparable {

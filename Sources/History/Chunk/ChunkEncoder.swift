@@ -1,5 +1,6 @@
-// Makes the blob of one chunk: a directory of lives, then their columns. docs/internals/
-// history-format.md draws it. History thread; pure, and it never looks at the disk.
+// Makes the blob of one chunk: a directory of lives, then their columns.
+// docs/internals/ history-format.md draws it. History thread; pure, and it never
+// looks at the disk.
 
 struct ChunkEncoder {
     private var columns = ColumnEncoder()

@@ -1,6 +1,6 @@
-// The wrapping that blocks and chunks share: format, flags, a CRC-32C over the key columns of the row
-// and every byte of the blob, and zstd where it saves a tenth. Opening judges bytes from a disk: a
-// fault is a value. Any thread, with a `Compression` of its own.
+// The wrapping that blocks and chunks share: format, flags, a CRC-32C over the key columns of the
+// row and every byte of the blob, and zstd where it saves a tenth. Opening judges bytes from a
+// disk: a fault is a value. Any thread, with a `Compression` of its own.
 
 enum SealedBlob {
     static let format: UInt8 = 1

@@ -1,7 +1,7 @@
 // Compaction as a machine of small steps: read frames, make chunks, write a block; or open finer
-// blocks, roll up, write a block. Everything before the writing happens in memory, so a crash, a full
-// disk or an error leaves the file as it was and the job begins anew. Owned by the writer, driven by
-// `maintain` between flushes; history thread only.
+// blocks, roll up, write a block. Everything before the writing happens in memory, so a crash, a
+// full disk or an error leaves the file as it was and the job begins anew. Owned by the writer,
+// driven by `maintain` between flushes; history thread only.
 
 import Glibc
 

@@ -1,7 +1,7 @@
-// Turns frames, which are rows, into lives, which are columns. The compactor feeds it the groups of a
-// block, a reader the frames that no block holds yet: both see the same lives. It keeps everything it
-// was fed, 8 bytes a value; the caller bounds how much that is. One thread; it never traps on
-// what a frame holds, since the decoder has judged that.
+// Turns frames, which are rows, into lives, which are columns. The compactor feeds it the groups of
+// a block, a reader the frames that no block holds yet: both see the same lives. It keeps
+// everything it was fed, 8 bytes a value; the caller bounds how much that is. One thread; it never
+// traps on what a frame holds, since the decoder has judged that.
 
 struct LifeCollector {
     private(set) var times: [Int64] = []

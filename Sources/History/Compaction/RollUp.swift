@@ -1,7 +1,7 @@
-// From a finer tier to a coarser one, life by life. Of each window its last sample is kept: counters
-// and histograms are cumulative, so they stay exact there; gauges also keep minimum, maximum, sum and
-// count of the window. A life that ended inside a window keeps its last value at the window's sample,
-// so what it counted is never lost. Pure; the compactor drives it.
+// From a finer tier to a coarser one, life by life. Of each window its last sample is kept:
+// counters and histograms are cumulative, so they stay exact there; gauges also keep minimum,
+// maximum, sum and count of the window. A life that ended inside a window keeps its last value at
+// the window's sample, so what it counted is never lost. Pure; the compactor drives it.
 
 enum RollUp {
     /// The last sample of each window of `stepMillis`, ascending; the very last sample is one.

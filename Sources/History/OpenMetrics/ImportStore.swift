@@ -1,5 +1,6 @@
-// What an import has collected, and how it becomes rows: families and series of the dictionary, blocks
-// of series that have the same times, a boot and a pin. Works inside the transaction of the import.
+// What an import has collected, and how it becomes rows: families and series of the dictionary,
+// blocks of series that have the same times, a boot and a pin. Works inside the transaction of the
+// import.
 
 struct ImportStore {
     private struct Series {

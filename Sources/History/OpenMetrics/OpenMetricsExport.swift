@@ -1,7 +1,7 @@
 // The history as OpenMetrics text with timestamps, family by family, series by series, one day at a
-// time, so that a file of any size needs little memory. Counters keep their zero at birth, so that an
-// increase is the same after an import. Numbers are written exactly: no float is involved unless it
-// came from an import. https://openmetrics.io, version 1.0. Reader's thread.
+// time, so that a file of any size needs little memory. Counters keep their zero at birth, so that
+// an increase is the same after an import. Numbers are written exactly: no float is involved unless
+// it came from an import. https://openmetrics.io, version 1.0. Reader's thread.
 
 import Stats
 

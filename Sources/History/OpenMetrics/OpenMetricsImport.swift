@@ -1,8 +1,8 @@
 // OpenMetrics text with timestamps into a history: lines are collected per series, and a million
-// samples at a time become blocks, series with the same times sharing one. All in one transaction: a
-// malformed line, named by its number, leaves the file as it was. Values stay the floats they are.
-// Imported blocks have a boot and frame numbers below zero, and a pin, so that their age does not
-// drop them at once. One thread; memory is bounded by what is collected and the names seen.
+// samples at a time become blocks, series with the same times sharing one. All in one transaction:
+// a malformed line, named by its number, leaves the file as it was. Values stay the floats they
+// are. Imported blocks have a boot and frame numbers below zero, and a pin, so that their age does
+// not drop them at once. One thread; memory is bounded by what is collected and the names seen.
 
 public struct OpenMetricsImport {
     /// A text that cannot be imported, and where.

@@ -1,5 +1,5 @@
-// One line of OpenMetrics text, taken apart: name and labels as bytes that identify a series, value,
-// time. Works on the bytes of a larger buffer without copying them; what is wrong is said in
+// One line of OpenMetrics text, taken apart: name and labels as bytes that identify a series,
+// value, time. Works on the bytes of a larger buffer without copying them; what is wrong is said in
 // words. Pure. https://openmetrics.io, version 1.0.
 
 /// What a sample line holds.

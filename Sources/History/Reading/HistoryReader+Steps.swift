@@ -1,7 +1,8 @@
 // Series over time steps: what statsctl shows. A step (end - step, end] holds the last value, the
 // exact growth, and for gauges the extremes; growth is summed sample by sample, so a restart inside
-// a step loses and invents nothing. Long steps are read from a coarser tier. A flush comes some milliseconds early or late; a frame that is
-// a little late still belongs to the step that it was meant for. Reader's thread.
+// a step loses and invents nothing. Long steps are read from a coarser tier. A flush comes some
+// milliseconds early or late; a frame that is a little late still belongs to the step that it was
+// meant for. Reader's thread.
 
 /// One series in one time step.
 public struct StepRow: Sendable {

@@ -1,7 +1,7 @@
 // Series over a stretch of time from everything the file has: blocks of the chosen tier, finer and
-// coarser ones around it, and the frames that no block holds yet. All of it in one read transaction,
-// so compaction may run at the same time. A bad block or chunk is reported and costs its own window.
-// Reader's thread.
+// coarser ones around it, and the frames that no block holds yet. All of it in one read
+// transaction, so compaction may run at the same time. A bad block or chunk is reported and costs
+// its own window. Reader's thread.
 
 extension HistoryReader {
     /// The lives of some series of one family in from < time <= to.

@@ -1,6 +1,6 @@
 // Joins what blocks and frames say of each series into lives over the whole window: a life that is
-// not fresh goes on with the one that was open before it in the same boot; one that is not there any
-// more has ended, unless the chunk that would say so could not be read. Reader's thread.
+// not fresh goes on with the one that was open before it in the same boot; one that is not there
+// any more has ended, unless the chunk that would say so could not be read. Reader's thread.
 
 struct LifeStitcher {
     private(set) var lives: [StoredLife] = []

@@ -1,6 +1,6 @@
-// Walks the lives of one series along the axes of a window and says at each sample what its value is
-// and how much it grew: exactly, over blocks, tiers, births, deaths and restarts, because a fresh
-// life counts from zero and every other one has the value before it. Reader's thread.
+// Walks the lives of one series along the axes of a window and says at each sample what its value
+// is and how much it grew: exactly, over blocks, tiers, births, deaths and restarts, because a
+// fresh life counts from zero and every other one has the value before it. Reader's thread.
 
 struct SeriesTracker {
     /// One series at one sample.

@@ -1,6 +1,6 @@
 // The answer to "these series, this stretch of time": axes (the times that many series share) and
-// lives over them, stitched over blocks, tiers and frames. Columns stay encoded until they are asked
-// for, so a caller can count samples before it makes room for them. A value; any thread.
+// lives over them, stitched over blocks, tiers and frames. Columns stay encoded until they are
+// asked for, so a caller can count samples before it makes room for them. A value; any thread.
 
 /// The samples of one block, or of frames that no block holds yet, inside the window.
 public struct SampleAxis: Sendable {

@@ -7,7 +7,7 @@ public enum HistorySchema {
     /// "weir" in ASCII; `file(1)` and SQLite show it as the application id.
     public static let applicationID: Int64 = 0x7765_6972
     public static let version = 2
-    public static let pageBytes = 8192
+    public static let pageBytes = 4096
 
     /// What makes an empty file a history, in order, inside one transaction.
     public static let statements: [String] =

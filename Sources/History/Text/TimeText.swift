@@ -5,11 +5,12 @@
 import Glibc
 
 public enum TimeText {
-    /// Milliseconds of "250ms", "10s", "5m", "1h30m", "2d", "1w"; nil for anything else.
+    /// Milliseconds of "250ms", "10s", "5m", "1h30m", "2d", "1w", "3y" (of 365 days); nil for
+    /// anything else.
     public static func duration(_ text: String) -> Int64? {
         let units: [(String, Int64)] = [
             ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
-            ("w", 604_800_000),
+            ("w", 604_800_000), ("y", 365 * 86_400_000),
         ]
         var rest = Substring(text)
         var total: Int64 = 0

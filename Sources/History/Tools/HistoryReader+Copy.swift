@@ -1,5 +1,6 @@
-// A consistent copy of a history that somebody may be writing at this moment: one file without a WAL,
-// packed, for a bug report or another machine. Reader's thread; the source is only read.
+// A consistent copy of a history that somebody may be writing at this moment: one file
+// without a WAL, packed, for a bug report or another machine. Reader's thread; the source is
+// only read.
 
 import Glibc
 

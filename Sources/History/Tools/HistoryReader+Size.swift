@@ -1,5 +1,6 @@
-// Where the bytes of a file are: by tier, by family, and how long there is room at this rate. From
-// row lengths alone, so it is quick on a large file. Reader's thread.
+// Where the bytes of a file are: by tier, by family, and how long there is room at
+// this rate. From row lengths alone, so it is quick on a large file. Reader's
+// thread.
 
 /// Bytes of one tier. Frames that no block holds yet have a row of their own.
 public struct TierSize: Sendable {

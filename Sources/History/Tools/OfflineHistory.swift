@@ -1,5 +1,6 @@
-// A history that no weir writes now, opened to be worked on: compacted, pinned, filled from a file.
-// It holds the writer's lock, begins no boot and writes no frame. One thread.
+// A history that no weir writes now, opened to be worked on: compacted, pinned,
+// filled from a file. It holds the writer's lock, begins no boot and writes no
+// frame. One thread.
 
 public final class OfflineHistory {
     public let path: String

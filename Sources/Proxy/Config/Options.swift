@@ -60,6 +60,14 @@ struct Options: ParsableCommand {
     @Option(help: ArgumentHelp("The file of the history.", valueName: "file"))
     var history: String = "weir.db"
 
+    @Option(
+        help: ArgumentHelp(
+            "How long to keep 1 s, 10 s, 1 min and 1 h samples.", valueName: "times"))
+    var historyRetention: String = "2d,14d,90d,3y"
+
+    @Option(help: ArgumentHelp("Most bytes of the history, all included.", valueName: "size"))
+    var historySize: String = "2GiB"
+
     @Flag(help: "No history.")
     var noHistory = false
 

@@ -15,6 +15,10 @@ struct Settings: Sendable {
     var pinsWorkers: Bool
     var admin: SocketAddress?
     var historyPath: String?
+    /// How long each tier is kept, finest first.
+    var historyRetention: [Int64]
+    /// Bound over the file and its WAL.
+    var historyBytesMax: Int64
     var statsd: StatsdTarget?
     /// Why there is no statsd although it was asked for: its name is not known.
     var statsdProblem: String?
@@ -48,6 +52,8 @@ extension Settings {
         drainNanos = try Self.seconds("--drain-time-s", options.drainTimeS)
         isDemo = options.demo
         historyPath = options.noHistory ? nil : options.history
+        historyRetention = try Self.retention(options.historyRetention)
+        historyBytesMax = try Self.historySize(options.historySize)
         if options.history.isEmpty {
             throw UsageError(flag: "--history", value: "", "is not a file; try weir.db")
         }

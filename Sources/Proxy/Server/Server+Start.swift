@@ -173,7 +173,8 @@ extension Server {
         }
         if let path = settings.historyPath {
             let options = HistoryOptions(
-                path: path, version: Options.version, configHash: config.fingerprint)
+                path: path, version: Options.version, configHash: config.fingerprint,
+                retention: settings.historyRetention, sizeCapBytes: settings.historyBytesMax)
             let sink = HistorySink(
                 options, metrics: HistoryMetrics(catalogue), sink: registry.addSink("history"))
             try sink.start(main: mailbox, startMillis: startWallMillis) {
