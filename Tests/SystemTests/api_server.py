@@ -1,4 +1,4 @@
-"""A server that answers like Prometheus' HTTP API, from a table of queries: what `--url` talks to."""
+"""A server that answers like Prometheus' HTTP API, from a table of queries: for `--url`."""
 
 import http.server
 import json

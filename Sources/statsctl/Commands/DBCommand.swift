@@ -54,7 +54,8 @@ struct DBVerifyCommand: ParsableCommand {
         var lines = [
             "\(UnitText.grouped(info.series)) series in \(info.families) families",
             "\(UnitText.grouped(report.frames)) frames",
-            "\(UnitText.grouped(max(0, whole))) chunks in \(UnitText.grouped(report.blocks)) blocks",
+            "\(UnitText.grouped(max(0, whole))) chunks"
+                + " in \(UnitText.grouped(report.blocks)) blocks",
             "\(UnitText.grouped(info.events)) events, \(UnitText.grouped(info.boots)) boots",
         ]
         if let first = info.firstMillis, let last = info.lastMillis {

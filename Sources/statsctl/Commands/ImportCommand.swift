@@ -1,6 +1,6 @@
-// `statsctl import`: OpenMetrics text with timestamps into a history that no weir writes now, which is
-// made where there is none. All or nothing: a malformed line is named by its number, and the file
-// stays as it was. What was imported is pinned, so that its age does not drop it at once.
+// `statsctl import`: OpenMetrics text with timestamps into a history that no weir writes now, made
+// where there is none. All or nothing: a malformed line is named by its number, and the file stays
+// as it was. What was imported is pinned, so that its age does not drop it at once.
 
 import ArgumentParser
 import Glibc
@@ -13,7 +13,7 @@ struct ImportCommand: ParsableCommand {
         discussion: """
             EXAMPLES:
               statsctl import hour.om --db incident.db
-              statsctl --url http://prometheus:9090 export up --since 1d | statsctl import - --db up.db
+              statsctl --url http://prom:9090 export up --since 1d | statsctl import - --db up.db
               statsctl --db incident.db range up --since 1d --plot
 
             Every sample needs a timestamp, and the text ends with # EOF.
