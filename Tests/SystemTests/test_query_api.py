@@ -10,6 +10,7 @@ import urllib.parse
 import names
 from harness import SANITIZER, SLOW, WeirTest, eventually
 from load import http_client_exactly
+from wire import Client
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # Some seconds of work in one node, so that it cannot be interrupted.
@@ -175,16 +176,13 @@ class QueryApi(WeirTest):
         body = b"query=1%2B1&time=4"
         head = (b"POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n"
                 b"Content-Type: application/x-www-form-urlencoded\r\n\r\n" % len(body))
-        connection = http.client.HTTPConnection(*self.server.admin, timeout=10 * SLOW)
-        connection.connect()
-        for byte in head + body:
-            connection.sock.sendall(bytes([byte]))
-        connection.sock.sendall(2 * (head + body))
-        for _ in range(3):
-            response = http.client.HTTPResponse(connection.sock)
-            response.begin()
-            self.assertEqual([4, "2"], json.loads(response.read())["data"]["result"])
-        connection.close()
+        with Client(self.server.admin, 10 * SLOW) as client:
+            for byte in head + body:
+                client.send(bytes([byte]))
+            client.send(2 * (head + body))
+            for _ in range(3):
+                answer = json.loads(client.response("POST").body)
+                self.assertEqual([4, "2"], answer["data"]["result"])
 
     def test_a_longest_query(self):
         query = "1" + "+1" * 400 + " " * 60000

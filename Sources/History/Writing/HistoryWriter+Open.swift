@@ -147,6 +147,18 @@ enum StoreSetup {
             throw HistoryError(
                 .corrupt, call: "open", path: connection.path, detail: "a table is missing")
         }
+        // Frames do not touch these; compaction, minutes later, would be the first to find out. One
+        // walk down to where each of them grows.
+        for place in ["block", "block INDEXED BY block_time", "block INDEXED BY block_frame"] {
+            let order = place.contains("frame") ? "last_frame" : "end_ms"
+            let rule =
+                place == "block" ? "ORDER BY id DESC" : "WHERE tier = 0 ORDER BY \(order) DESC"
+            _ = try connection.integer("SELECT 1 FROM \(place) \(rule) LIMIT 1", call: "open")
+        }
+        for table in ["chunk", "pin"] {
+            _ = try connection.integer(
+                "SELECT 1 FROM \(table) ORDER BY id DESC LIMIT 1", call: "open")
+        }
     }
 }
 
