@@ -18,6 +18,7 @@ enum LastRenderer {
             switch last {
             case .counter(let count): value = UnitText.human(Double(count), unit)
             case .gauge(let number): value = UnitText.human(Double(number), unit)
+            case .float(let number): value = UnitText.human(number, unit)
             case .histogram(let histogram):
                 value = UnitText.grouped(histogram.count)
                 growth = row.increase.map { "+" + UnitText.grouped($0) } ?? "-"
@@ -66,6 +67,7 @@ enum LastRenderer {
         switch row.last {
         case .counter(let count): fields.append(("value", ExactText.number(count, unit)))
         case .gauge(let value): fields.append(("value", ExactText.number(value, unit)))
+        case .float(let value): fields.append(("value", ExactText.estimate(value, unit)))
         case .histogram(let histogram):
             fields.append(("count", String(histogram.count)))
             fields.append(("sum", ExactText.number(histogram.sum, unit)))
@@ -78,7 +80,7 @@ enum LastRenderer {
         switch row.growth {
         case .counter(let count): fields.append(("increase", ExactText.number(count, unit)))
         case .histogram(let growth): fields.append(("increase", String(growth.count)))
-        case .gauge, nil: fields.append(("increase", ""))
+        case .gauge, .float, nil: fields.append(("increase", ""))
         }
         return fields
     }

@@ -96,6 +96,7 @@ struct ListCommand: ParsableCommand {
         switch line.last {
         case .counter(let count): return UnitText.human(Double(count), line.family.unit)
         case .gauge(let value): return UnitText.human(Double(value), line.family.unit)
+        case .float(let value): return UnitText.human(value, line.family.unit)
         case .histogram(let histogram):
             let value = histogram.value(layout: line.family.layout)
             let shown = [("p50", 0.5), ("p99", 0.99)].map { name, quantile in
@@ -113,6 +114,7 @@ struct ListCommand: ParsableCommand {
         switch line.last {
         case .counter(let count): (ExactText.number(count, line.family.unit), "")
         case .gauge(let value): (ExactText.number(value, line.family.unit), "")
+        case .float(let value): (ExactText.estimate(value, line.family.unit), "")
         case .histogram(let histogram):
             (String(histogram.count), ExactText.number(histogram.sum, line.family.unit))
         case nil: ("", "")

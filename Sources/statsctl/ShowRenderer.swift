@@ -130,6 +130,7 @@ enum ShowRenderer {
         switch row.last {
         case .counter(let count): ExactText.number(count, unit)
         case .gauge(let value): ExactText.number(value, unit)
+        case .float(let value): ExactText.estimate(value, unit)
         case .histogram(let histogram): String(histogram.count)
         case nil: ""
         }
@@ -139,6 +140,7 @@ enum ShowRenderer {
         switch row.last {
         case .counter(let count): UnitText.human(Double(count), unit)
         case .gauge(let value): UnitText.human(Double(value), unit)
+        case .float(let value): UnitText.human(value, unit)
         case .histogram(let histogram): UnitText.grouped(histogram.count)
         case nil: "-"
         }
