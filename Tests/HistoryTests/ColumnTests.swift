@@ -16,7 +16,7 @@ import Testing
         ("falling", ColumnTag.constantDelta, (0..<900).map { 0 &- $0 }),
         ("quiet counter", ColumnTag.growth, (0..<900).map { $0 / 100 * 3 }),
         ("busy counter", ColumnTag.growth, (0..<900).map { $0 * 50 + noise($0) % 37 }),
-        ("gauge", ColumnTag.deltas, (0..<900).map { noise(noise($0 / 40)) % 500 &- 250 }),
+        ("gauge", ColumnTag.deltas, (0..<900).map { $0 / 40 % 2 == 0 ? 100 : 40 }),
         ("speeding up", ColumnTag.deltasOfDeltas, (0..<900).map { $0 * $0 * 100_000 }),
         ("bits", ColumnTag.packed, (0..<900).map { $0 * 1_000_000 + $0 * 7919 % 4 }),
     ]
