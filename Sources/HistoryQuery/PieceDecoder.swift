@@ -131,30 +131,30 @@ struct PieceDecoder {
         result.count = Double(stored.count)
         result.sum = Double(stored.sum) / view.divisor
         guard let layout else { return result }
+        var next: Int32 = 0
         if empty.usesCustomBounds {
             stored.forEachCell { cell, count in
-                Self.append(Int32(cell), Double(count), to: &result)
+                Self.append(Int32(cell), Double(count), to: &result, &next)
             }
         } else if let value = stored.value(layout: layout) {
             result.zeroCount = Double(value.zeroCount)
             for bucket in value.nativeBuckets() {
-                Self.append(Int32(bucket.index), Double(bucket.count), to: &result)
+                Self.append(Int32(bucket.index), Double(bucket.count), to: &result, &next)
             }
         }
         return result
     }
 
-    /// Appends a bucket beyond those that are there.
+    /// Appends a bucket beyond those that are there; `next` is the first index after them.
     private static func append(
-        _ index: Int32, _ count: Double, to result: inout FloatHistogram
+        _ index: Int32, _ count: Double, to result: inout FloatHistogram, _ next: inout Int32
     ) {
-        var next: Int32 = 0
-        for span in result.positiveSpans { next += span.offset + Int32(span.length) }
         if let last = result.positiveSpans.indices.last, next == index {
             result.positiveSpans[last].length += 1
         } else {
             result.positiveSpans.append(.init(offset: index - next, length: 1))
         }
         result.positive.append(count)
+        next = index + 1
     }
 }

@@ -130,7 +130,10 @@ import Testing
         #expect(report.isSound && report.blocks == 1 && report.chunks == 3)
         let sizes = try copy.sizes()
         #expect(sizes.tiers.map(\.tier) == [nil, .flush] && sizes.families.count == 3)
-        #expect(sizes.daysLeft(HistoryOptions(path: "")) != 0)
+        var options = HistoryOptions(path: "")
+        #expect(sizes.daysLeft(options) == nil, "age takes everything first")
+        options.sizeCapBytes = 1
+        #expect(sizes.daysLeft(options) == 0)
         try writer.connection.execute(
             "UPDATE chunk SET data = zeroblob(9) WHERE id = (SELECT max(id) FROM chunk)",
             call: "test")

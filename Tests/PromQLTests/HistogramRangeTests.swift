@@ -22,7 +22,7 @@ import Testing
             Double(text).map { SampleValue.float($0) } ?? .histogram(TestHistogram.read(text))
         }
         let window = TestWindow.mixed(values, interval: 300, end: end, length: length)
-        var notes = FunctionNotes(place: 0..<0)
+        var notes = FunctionNotes()
         let value = RangeFunctions.body(of: function)!(window, parameters, &notes)
         return Outcome(
             value: value, warnings: notes.annotations.warnings, infos: notes.annotations.infos)

@@ -139,7 +139,7 @@ import Testing
     func computes(one: Case) throws {
         let window = TestWindow.floats(
             one.values, interval: one.interval, end: one.end, length: one.length)
-        var notes = FunctionNotes(place: 0..<0)
+        var notes = FunctionNotes()
         let body = try #require(RangeFunctions.body(of: one.function))
         guard case .float(let value) = body(window, one.parameters, &notes) else {
             #expect(one.expected == nil, "\(one)")
@@ -159,7 +159,7 @@ import Testing
 
     @Test func remarks() throws {
         let floats = TestWindow.floats([1, 2, 3], interval: 10, end: 20, length: 30, name: "up")
-        var notes = FunctionNotes(place: 0..<0)
+        var notes = FunctionNotes()
         for _ in 0..<2 { _ = RangeFunctions.rate(floats, [], &notes) }
         #expect(
             notes.annotations.infos == [

@@ -6,13 +6,13 @@ enum BlockIndex {
     private static let columns =
         "id, tier, boot, start_ms, end_ms, first_frame, last_frame, samples"
 
-    /// Blocks of a tier that begin after a frame, in the order of their frames.
+    /// Blocks of a tier after the one that ends with a frame, in the order of their frames.
     static func blocks(
         _ tier: HistoryTier, after frame: Int64, _ connection: Connection
     ) throws(HistoryError) -> [BlockKey] {
         let rows = try connection.prepare(
             """
-            SELECT \(columns) FROM block WHERE tier = ? AND first_frame > ? ORDER BY first_frame
+            SELECT \(columns) FROM block WHERE tier = ? AND last_frame > ? ORDER BY last_frame
             """, call: "find blocks")
         try rows.bind(.integer(Int64(tier.rawValue)), .integer(frame))
         return try keys(rows)

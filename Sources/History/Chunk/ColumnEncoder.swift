@@ -18,7 +18,6 @@ enum ColumnTag {
 
 struct ColumnEncoder {
     private var deltas: [UInt64] = []
-    private var trial: [UInt8] = []
 
     /// Appends a column of integers; `values` is not empty.
     mutating func append(_ values: ArraySlice<UInt64>, to output: inout [UInt8]) {

@@ -72,6 +72,4 @@ enum ChunkKey {
     static func range(block: Int64) -> (first: Int64, last: Int64) {
         (block << 28, (block + 1) << 28)
     }
-
-    static func family(of id: Int64) -> Int64 { id >> 8 & (familyMax - 1) }
 }

@@ -62,13 +62,13 @@ final class Compactor {
     ) throws(HistoryError) -> Bool {
         switch state {
         case .idle: return try begin()
+        // A state that kept its job while the job works would copy all that it has collected.
         case .reading(var frames):
+            state = .idle
             switch try frames.step() {
             case .reading: state = .reading(frames)
             case .closed: try close(frames)
-            case .waiting:
-                state = .idle
-                return false
+            case .waiting: return false
             }
         case .encoding(var job):
             state = .idle

@@ -8,7 +8,6 @@ struct ImportStore {
         var family: Int64
         var layout: ColumnLayout
         var last = Int64.min
-        var isBegun = false
         var times: [Int64] = []
         var values: [UInt64] = []
     }
@@ -121,7 +120,6 @@ struct ImportStore {
             }
         }
         for place in series.indices where !series[place].times.isEmpty {
-            series[place].isBegun = true
             series[place].times.removeAll(keepingCapacity: true)
             series[place].values.removeAll(keepingCapacity: true)
         }

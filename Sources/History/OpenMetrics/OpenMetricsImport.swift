@@ -37,35 +37,26 @@ public struct OpenMetricsImport {
         into history: OfflineHistory, source: String, _ read: () -> [UInt8]?,
         progress: (Summary) -> Void = { _ in }
     ) throws(HistoryError) -> Outcome {
-        var outcome = Outcome.imported(Summary())
-        do throws(ImportEnd) {
-            do throws(HistoryError) {
-                try history.connection.execute("BEGIN IMMEDIATE", call: "import")
-                var job = try ImportJob(history.connection, source: source)
-                var problem: Malformed?
-                while problem == nil, let bytes = read() {
-                    problem = try job.take(bytes)
-                    progress(job.summary)
-                }
-                if problem == nil { problem = try job.finish() }
-                if let problem {
-                    history.connection.rollBack()
-                    outcome = .malformed(problem)
-                } else {
-                    try history.connection.execute("COMMIT", call: "import")
-                    outcome = .imported(job.summary)
-                }
-            } catch {
-                history.connection.rollBack()
-                throw ImportEnd(error: error)
+        do throws(HistoryError) {
+            try history.connection.execute("BEGIN IMMEDIATE", call: "import")
+            var job = try ImportJob(history.connection, source: source)
+            var problem: Malformed?
+            while problem == nil, let bytes = read() {
+                problem = try job.take(bytes)
+                progress(job.summary)
             }
+            if problem == nil { problem = try job.finish() }
+            if let problem {
+                history.connection.rollBack()
+                return .malformed(problem)
+            }
+            try history.connection.execute("COMMIT", call: "import")
+            return .imported(job.summary)
         } catch {
-            throw error.error
+            history.connection.rollBack()
+            throw error
         }
-        return outcome
     }
-
-    private struct ImportEnd: Error { let error: HistoryError }
 }
 
 /// One import under way.

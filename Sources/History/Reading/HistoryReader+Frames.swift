@@ -59,13 +59,14 @@ public struct ReadReport: Sendable {
     /// The first fault of each bad group, at most 100.
     public var faults: [Fault] = []
 
-    /// Two readings of the same stretch: frames that both decoded count once.
+    /// Readings of other series or other stretches: numbers are those of the largest, since most
+    /// met the same frames; each fault of a block is told once.
     public mutating func merge(_ other: ReadReport) {
         frames = max(frames, other.frames)
         framesLost = max(framesLost, other.framesLost)
         if other.faults.count > faults.count { faults = other.faults }
         blocks = max(blocks, other.blocks)
-        blockFaults += other.blockFaults
+        for fault in other.blockFaults where !blockFaults.contains(fault) { lose(fault) }
     }
 
     mutating func lose(_ fault: Fault) {

@@ -40,7 +40,6 @@ private struct WindowRead {
     private var window = SeriesWindow()
     private var stitcher: LifeStitcher
     private var usedFrame = Int64.min
-    private var last: (boot: Int64, time: Int64)?
     private var isCut = false
 
     init(
@@ -102,7 +101,6 @@ private struct WindowRead {
             }
         }
         stitcher.endAxis(axis, reached: reached) { _ in isWhole }
-        finishAxis(axis)
     }
 
     private mutating func stitch(
@@ -132,10 +130,6 @@ private struct WindowRead {
             timeBefore: lower > 0 ? times[lower - 1] : nil,
             timeAfter: upper < range.upperBound ? nil : upper < times.count ? times[upper] : nil,
             isImported: isImported)
-    }
-
-    private mutating func finishAxis(_ axis: SampleAxis) {
-        if let time = axis.times.last { last = (axis.boot, time) }
     }
 
     // MARK: frames
@@ -184,7 +178,6 @@ private struct WindowRead {
                 .columns(life), on: axis, number: number, reached: &reached)
         }
         stitcher.endAxis(axis, reached: reached) { _ in true }
-        finishAxis(axis)
     }
 
     /// The time of the frame before, or the start of the boot.

@@ -60,12 +60,6 @@ extension HistoryWriter {
         return id
     }
 
-    public func unpin(_ id: Int64) throws(HistoryError) {
-        try transaction { () throws(HistoryError) in
-            try self.connection.execute("DELETE FROM pin WHERE id = \(id)", call: "unpin")
-        }
-    }
-
     // MARK: expiry
 
     /// Drops one thing that is too old or too much; false when there is none.

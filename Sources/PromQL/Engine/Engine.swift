@@ -8,8 +8,6 @@ public struct EngineOptions: Sendable {
     public var lookbackMillis: Int64 = 300_000
     /// Samples that one query may hold in memory at a time.
     public var samplesMax = 50_000_000
-    /// Points of a series in a range query; the caller of `range` checks it.
-    public var stepsMax = 11_000
     /// The step of `[1h:]`; milliseconds.
     public var defaultSubqueryStepMillis: Int64 = 60_000
     /// 0: no limit.

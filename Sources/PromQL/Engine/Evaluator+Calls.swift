@@ -7,9 +7,7 @@ extension Evaluator {
         if let body = RangeFunctions.body(of: call.function) {
             return .vector(try evaluate(call, over: body, on: grid))
         }
-        // Over classic histograms too, so a matter of the whole vector.
-        let isWhole = call.function == .histogramFraction
-        if !isWhole, let body = SampleFunctions.body(of: call.function) {
+        if let body = SampleFunctions.body(of: call.function) {
             return .vector(try evaluate(call, perSample: body, on: grid))
         }
         switch call.function {
@@ -57,29 +55,25 @@ extension Evaluator {
         let signature = call.function.signature
         var parameters = StepParameters()
         var input: [StepSeries]?
-        var place = call.place
         for (index, argument) in call.arguments.enumerated() {
             if signature.argument(index) == .vector {
                 input = try vector(argument, on: grid, within: call.function.rawValue)
-                place = argument.place
             } else {
                 parameters.append(try scalar(argument, on: grid))
             }
         }
         var result = input ?? [StepSeries(labels: .empty, values: seconds(of: grid))]
-        var notes = FunctionNotes(place: place)
         for index in result.indices {
             try checkTime()
             result[index].dropsName = true
-            apply(body, to: &result[index], &parameters, &notes)
+            apply(body, to: &result[index], &parameters)
         }
-        annotations.merge(notes.annotations)
         return result
     }
 
     private func apply(
         _ body: SampleFunctionBody, to series: inout StepSeries,
-        _ parameters: inout StepParameters, _ notes: inout FunctionNotes
+        _ parameters: inout StepParameters
     ) {
         for step in series.values.indices {
             let number = series.values[step]
@@ -92,7 +86,7 @@ extension Evaluator {
                 continue
             }
             parameters.move(to: step)
-            switch body(sample, parameters.values, &notes) {
+            switch body(sample, parameters.values) {
             case nil: series.clear(at: step)
             case .float(let value):
                 series.values[step] = value

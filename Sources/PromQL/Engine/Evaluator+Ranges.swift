@@ -79,7 +79,7 @@ extension Evaluator {
         }
         let vector = try rangeVector(matrix, on: grid, within: call.function.rawValue)
         try reserve(vector.series.count, on: grid)
-        var notes = FunctionNotes(place: matrix.place)
+        var notes = FunctionNotes()
         var result: [StepSeries] = []
         result.reserveCapacity(vector.series.count)
         for series in vector.series {

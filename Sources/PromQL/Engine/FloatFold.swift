@@ -95,36 +95,6 @@ enum FloatFold {
     }
 }
 
-/// A mean by its sum, or step by step once the sum would overflow.
-struct CompensatedMean {
-    private var sum = KahanSum()
-    private var count = 0.0
-    private var isIncremental = false
-
-    @inline(__always)
-    mutating func add(_ value: Double) {
-        count += 1
-        if !isIncremental {
-            var next = sum
-            next.add(value)
-            // The first value is the sum as it is, an infinity among them.
-            if count == 1 || !next.sum.isInfinite {
-                sum = next
-                return
-            }
-            isIncremental = true
-            sum = KahanSum(sum.sum / (count - 1), lost: sum.lost / (count - 1))
-        }
-        let weight = (count - 1) / count
-        sum = KahanSum(weight * sum.sum, lost: weight * sum.lost)
-        sum.add(value / count)
-    }
-
-    var mean: Double {
-        isIncremental ? sum.value : sum.sum / count + sum.lost / count
-    }
-}
-
 /// Mean and squared distance from it.
 private struct Spread {
     private var count = 0.0

@@ -16,26 +16,10 @@ extension Evaluator {
                     if !StaleMarker.isStale(value) { values.append(value) }
                 }
                 if values.isEmpty { continue }
-                result.values[step] = Self.quantile(parameter[step], &values)
+                result.values[step] = RangeFunctions.quantile(parameter[step], &values)
             }
             return result
         }
-    }
-
-    /// Linear between the two values around the rank; `values` is not empty and gets sorted, NaN
-    /// first.
-    static func quantile(_ quantile: Double, _ values: inout [Double]) -> Double {
-        if quantile.isNaN { return .nan }
-        if quantile < 0 { return -.infinity }
-        if quantile > 1 { return .infinity }
-        values.sort { left, right in
-            left.isNaN ? !right.isNaN : left < right
-        }
-        let rank = quantile * Double(values.count - 1)
-        let low = Int(rank.rounded(.down))
-        let high = min(low + 1, values.count - 1)
-        let weight = rank - rank.rounded(.down)
-        return values[low] * (1 - weight) + values[high] * weight
     }
 
     func countValues(

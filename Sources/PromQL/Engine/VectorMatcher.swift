@@ -4,6 +4,8 @@
 
 struct VectorMatcher {
     private let matching: VectorMatching
+    /// Of `on` or `ignoring`.
+    private let names: Set<String>
     private let element: ElementOperation
     private let isSwapped: Bool
     private let steps: Int
@@ -20,6 +22,7 @@ struct VectorMatcher {
         matching =
             binary.matching
             ?? VectorMatching(cardinality: .oneToOne, labels: [], isOn: false, include: [])
+        names = Set(matching.labels)
         element = ElementOperation(binary.operation)
         isSwapped = matching.cardinality == .oneToMany
         self.steps = steps
@@ -136,7 +139,6 @@ struct VectorMatcher {
         var labels = many
         if element.changesMeaning && !element.returnsBool { labels = labels.withoutName }
         if matching.cardinality == .oneToOne {
-            let names = Set(matching.labels)
             labels = matching.isOn ? labels.only(names) : labels.without(names)
         }
         for name in matching.include { labels = labels.with(name, one[name]) }

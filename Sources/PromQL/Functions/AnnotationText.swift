@@ -6,17 +6,17 @@
 enum AnnotationText {
     // Warnings.
     static func mixedSamples(_ name: String) -> String {
-        "encountered a mix of histograms and floats for metric name \(quoted(name))"
+        "encountered a mix of histograms and floats for metric name \(StringQuoting.quoted(name))"
     }
 
     static func mixedSchemas(_ name: String) -> String {
         "vector contains a mix of histograms with exponential and custom buckets schemas "
-            + "for metric name \(quoted(name))"
+            + "for metric name \(StringQuoting.quoted(name))"
     }
 
     static func differentBounds(_ name: String) -> String {
         "vector contains histograms with incompatible custom buckets "
-            + "for metric name \(quoted(name))"
+            + "for metric name \(StringQuoting.quoted(name))"
     }
 
     static func mixedClassicAndNative(_ name: String) -> String {
@@ -24,11 +24,11 @@ enum AnnotationText {
     }
 
     static func notCounter(_ name: String) -> String {
-        "this native histogram metric is not a counter: \(quoted(name))"
+        "this native histogram metric is not a counter: \(StringQuoting.quoted(name))"
     }
 
     static func notGauge(_ name: String) -> String {
-        "this native histogram metric is not a gauge: \(quoted(name))"
+        "this native histogram metric is not a gauge: \(StringQuoting.quoted(name))"
     }
 
     static func badQuantile(_ phi: Double) -> String {
@@ -36,19 +36,19 @@ enum AnnotationText {
     }
 
     static func badBucketLabel(_ label: String, name: String) -> String {
-        "bucket label \"le\" is missing or has a malformed value of \(quoted(label))"
+        "bucket label \"le\" is missing or has a malformed value of \(StringQuoting.quoted(label))"
             + suffix(name)
     }
 
     // Infos.
     static func ignoredHistograms(_ name: String) -> String {
         "ignored histograms in a range containing both floats and histograms "
-            + "for metric name \(quoted(name))"
+            + "for metric name \(StringQuoting.quoted(name))"
     }
 
     static func maybeNotCounter(_ name: String) -> String {
         "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "
-            + quoted(name)
+            + StringQuoting.quoted(name)
     }
 
     static func forcedMonotonic(_ name: String) -> String {
@@ -74,21 +74,6 @@ enum AnnotationText {
     }
 
     private static func suffix(_ name: String) -> String {
-        name.isEmpty ? "" : " for metric name \(quoted(name))"
-    }
-
-    /// Quotes and backslashes escaped; metric names hold little else that needs it.
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
+        name.isEmpty ? "" : " for metric name \(StringQuoting.quoted(name))"
     }
 }

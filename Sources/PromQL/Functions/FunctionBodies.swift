@@ -5,17 +5,11 @@
 /// Where a body leaves its remarks.
 struct FunctionNotes {
     var annotations = Annotations()
-    /// Of the call's first vector argument, for texts that point at it.
-    let place: Place
     /// Set: the query fails with this message.
     var failure: String?
     /// The last metric name that was looked at for a counter's ending; windows of one series
     /// come in a row, so each name is read once.
     var judgedName = ""
-
-    init(place: Place) {
-        self.place = place
-    }
 }
 
 /// One window to one value, or to nothing. `parameters` are the call's scalar arguments at this
@@ -25,6 +19,4 @@ typealias RangeFunctionBody = (
 ) -> SampleValue?
 
 /// One sample to another, or to nothing.
-typealias SampleFunctionBody = (
-    _ value: SampleValue, _ parameters: [Double], _ notes: inout FunctionNotes
-) -> SampleValue?
+typealias SampleFunctionBody = (_ value: SampleValue, _ parameters: [Double]) -> SampleValue?

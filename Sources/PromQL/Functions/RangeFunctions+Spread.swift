@@ -93,7 +93,8 @@ extension RangeFunctions {
         guard let phi = parameters.first, !window.values.isEmpty else { return nil }
         if !(phi >= 0 && phi <= 1) { notes.annotations.warn(AnnotationText.badQuantile(phi)) }
         noteIgnoredHistograms(window, &notes)
-        return .float(quantile(phi, of: Array(window.values)))
+        var values = Array(window.values)
+        return .float(quantile(phi, &values))
     }
 
     /// The median of distances from the median.
@@ -102,20 +103,23 @@ extension RangeFunctions {
     ) -> SampleValue? {
         noteIgnoredHistograms(window, &notes)
         if window.values.isEmpty { return nil }
-        let median = quantile(0.5, of: Array(window.values))
-        return .float(quantile(0.5, of: window.values.map { abs($0 - median) }))
+        var values = Array(window.values)
+        let median = quantile(0.5, &values)
+        var distances = values.map { abs($0 - median) }
+        return .float(quantile(0.5, &distances))
     }
 
-    /// Between two neighbours by weight; NaN sorts below all. Also for the aggregation `quantile`.
-    static func quantile(_ phi: Double, of numbers: [Double]) -> Double {
-        if numbers.isEmpty || phi.isNaN { return .nan }
+    /// Between two neighbours by weight. `values` get sorted, NaN below all. Also for the
+    /// aggregation `quantile`.
+    static func quantile(_ phi: Double, _ values: inout [Double]) -> Double {
+        if values.isEmpty || phi.isNaN { return .nan }
         if phi < 0 { return -.infinity }
         if phi > 1 { return .infinity }
-        let sorted = numbers.sorted { $0 < $1 || ($0.isNaN && !$1.isNaN) }
-        let rank = phi * Double(sorted.count - 1)
+        values.sort { $0 < $1 || ($0.isNaN && !$1.isNaN) }
+        let rank = phi * Double(values.count - 1)
         let lower = Int(rank.rounded(.down))
-        let upper = min(sorted.count - 1, lower + 1)
+        let upper = min(values.count - 1, lower + 1)
         let weight = rank - Double(lower)
-        return sorted[lower] * (1 - weight) + sorted[upper] * weight
+        return values[lower] * (1 - weight) + values[upper] * weight
     }
 }

@@ -35,28 +35,9 @@ extension RangeFunctions {
     /// Of at least one value.
     static func mean(of numbers: ArraySlice<Double>) -> Double {
         let values = numbers.span
-        var total = KahanSum(values[0])
-        var index = 1
-        while index < values.count {
-            var next = total
-            next.add(values[index])
-            if next.sum.isInfinite { break }
-            total = next
-            index += 1
-        }
-        if index == values.count {
-            let count = Double(values.count)
-            return total.sum / count + total.lost / count
-        }
-        var mean = KahanSum(total.sum / Double(index), lost: total.lost / Double(index))
-        while index < values.count {
-            let count = Double(index + 1)
-            let share = (count - 1) / count
-            mean = KahanSum(share * mean.sum, lost: share * mean.lost)
-            mean.add(values[index] / count)
-            index += 1
-        }
-        return mean.value
+        var mean = CompensatedMean()
+        for index in values.indices { mean.add(values[index]) }
+        return mean.mean
     }
 
     /// Folds histograms into the first one; `count` includes the sample that is added.

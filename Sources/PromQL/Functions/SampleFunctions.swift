@@ -14,14 +14,12 @@ enum SampleFunctions {
         case .clampMin: return floats { goMax($1.first ?? .nan, $0) }
         case .clampMax: return floats { goMin($1.first ?? .nan, $0) }
         case .round: return floats { round($0, to: $1.first ?? 1) }
-        case .histogramCount: return histograms { histogram, _ in histogram.count }
-        case .histogramSum: return histograms { histogram, _ in histogram.sum }
-        case .histogramAvg: return histograms { histogram, _ in histogram.average }
-        case .histogramStdvar: return histograms { histogram, _ in histogram.variance }
+        case .histogramCount: return histograms { histogram in histogram.count }
+        case .histogramSum: return histograms { histogram in histogram.sum }
+        case .histogramAvg: return histograms { histogram in histogram.average }
+        case .histogramStdvar: return histograms { histogram in histogram.variance }
         case .histogramStddev:
-            return histograms { histogram, _ in histogram.variance.squareRoot() }
-        case .histogramFraction:
-            return histograms { $1.count == 2 ? $0.fraction(from: $1[0], to: $1[1]) : .nan }
+            return histograms { histogram in histogram.variance.squareRoot() }
         default: return nil
         }
     }
@@ -63,7 +61,7 @@ enum SampleFunctions {
 
     /// Nothing at all when the borders are crossed; NaN when one of them is.
     private static func clamp(
-        _ value: SampleValue, _ parameters: [Double], _ notes: inout FunctionNotes
+        _ value: SampleValue, _ parameters: [Double]
     ) -> SampleValue? {
         guard case .float(let number) = value, parameters.count == 2 else { return nil }
         if parameters[1] < parameters[0] { return nil }
@@ -98,18 +96,18 @@ enum SampleFunctions {
     private static func floats(
         _ body: @escaping (Double, [Double]) -> Double
     ) -> SampleFunctionBody {
-        { value, parameters, _ in
+        { value, parameters in
             guard case .float(let number) = value else { return nil }
             return .float(body(number, parameters))
         }
     }
 
     private static func histograms(
-        _ body: @escaping (FloatHistogram, [Double]) -> Double
+        _ body: @escaping (FloatHistogram) -> Double
     ) -> SampleFunctionBody {
-        { value, parameters, _ in
+        { value, _ in
             guard case .histogram(let histogram) = value else { return nil }
-            return .float(body(histogram, parameters))
+            return .float(body(histogram))
         }
     }
 }

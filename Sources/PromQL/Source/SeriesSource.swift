@@ -45,15 +45,6 @@ public struct SourceSeries: Sendable {
     }
 }
 
-/// A source could not answer.
-public struct SourceError: Error, Sendable, CustomStringConvertible {
-    public let description: String
-
-    public init(_ description: String) {
-        self.description = description
-    }
-}
-
 /// Reads series.
 public protocol SeriesSource: AnyObject {
     /// Series that satisfy every matcher, in any order, each label set once, with their samples in

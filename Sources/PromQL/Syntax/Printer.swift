@@ -22,7 +22,7 @@ extension Expression {
 enum Printer {
     static func append(_ expression: Expression, to result: inout String) {
         switch expression {
-        case .number(let value, _): result += NumberText.shortest(value)
+        case .number(let value, _): result += FloatText.printed(value)
         case .string(let text, _): result += StringQuoting.quoted(text)
         case .vector(let selector):
             result += self.selector(selector) + suffix(selector.shift)
@@ -144,7 +144,7 @@ enum Printer {
         var result = ""
         switch shift.at {
         case .time(let milliseconds):
-            result += " @ " + NumberText.seconds(milliseconds: milliseconds)
+            result += " @ " + TimePrinting.seconds(milliseconds: milliseconds)
         case .start: result += " @ start()"
         case .end: result += " @ end()"
         case nil: break
@@ -155,8 +155,8 @@ enum Printer {
 
     private static func duration(_ value: DurationValue) -> String {
         switch value {
-        case .literal(let milliseconds): NumberText.duration(milliseconds: milliseconds)
-        case .number(let seconds): NumberText.shortest(seconds)
+        case .literal(let milliseconds): TimePrinting.duration(milliseconds: milliseconds)
+        case .number(let seconds): FloatText.printed(seconds)
         case .step: "step()"
         case .negated(let inner): "-" + duration(inner)
         case .arithmetic(let left, let operation, let right):

@@ -18,7 +18,7 @@ private struct TreeJSON {
         switch expression {
         case .number(let value, _):
             open("numberLiteral")
-            string("val", NumberText.plain(value))
+            string("val", FloatText.plain(value))
         case .string(let value, _):
             open("stringLiteral")
             string("val", value)

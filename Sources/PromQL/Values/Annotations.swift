@@ -9,7 +9,7 @@ public struct Annotations: Sendable, Equatable {
 
     public init() {}
 
-    /// `text` without its "PromQL warning: " prefix; `place` is UTF-8 bytes in the query.
+    /// `text` without its "PromQL warning: " prefix.
     public mutating func warn(_ text: String) {
         if seen.insert("w" + text).inserted { warnings.append("PromQL warning: " + text) }
     }

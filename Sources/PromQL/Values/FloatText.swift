@@ -1,8 +1,8 @@
 // Numbers as Prometheus writes them, which is as Go does: the shortest digits
-// that read back as the same number (Swift's own digits), in one of three
+// that read back as the same number (Swift's own digits), in one of four
 // notations. Pure, any thread.
 
-/// 1e21 is "1000000000000000000000" in the plain notation and "1e+21" in the other two.
+/// 1e21 is "1000000000000000000000" in the plain notation and "1e+21" in the others.
 public enum FloatText {
     /// Never an exponent: label values of count_values.
     public static func plain(_ value: Double) -> String {
@@ -17,6 +17,11 @@ public enum FloatText {
     /// In messages and histograms: an exponent below 1e-4 and from 1e6 on.
     public static func general(_ value: Double) -> String {
         text(value) { $0 < -4 || $0 >= 6 }
+    }
+
+    /// In a printed query: an exponent below 1e-4 and from 1e21 on.
+    static func printed(_ value: Double) -> String {
+        text(value) { $0 < -4 || $0 >= 21 }
     }
 
     private static func text(_ value: Double, needsExponent: (Int) -> Bool) -> String {

@@ -1,6 +1,6 @@
-// The flags of the history: how long each of its four resolutions is kept, and how
-// large the file may become. Checked here, used by the history thread. Main, at
-// start.
+// The flags of the history: how long each of its four resolutions is kept, and how large the file
+// may become. A list of fewer ages leaves the coarser tiers as they are. Checked here, used by the
+// history thread. Main, at start.
 
 import History
 

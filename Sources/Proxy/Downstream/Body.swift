@@ -2,6 +2,7 @@
 // serves requests and responses. `ChunkedDecoder` and the trailer parser do the strict work.
 // On the worker that owns the connection.
 
+import EventLoop
 import HTTP1
 
 /// Reading side of one body. A value in the connection's slot; RFC 9112 section 6.
@@ -45,7 +46,9 @@ struct BodyReader: BitwiseCopyable {
     var unread: UInt64 { kind == .length ? remaining : .max }
 
     /// More than a small block would hold is on its way: lend a large one.
-    var isLong: Bool { kind == .untilClose || (kind == .length && remaining > 32_768) }
+    var isLong: Bool {
+        kind == .untilClose || (kind == .length && remaining > UInt64(BlockPool.smallBytes))
+    }
 }
 
 /// Writing side of one body: as it came, or as chunks of what arrived together.

@@ -214,8 +214,7 @@ extension Worker {
             switch result {
             case .bytes:
                 let count = downstreams[index].input.count
-                shard.add(
-                    listeners[Int(downstreams[index].listener)].bytesReceived, UInt64(count))
+                countReceived(fromClient: index, UInt64(count))
                 downstreams[index].requestBody.relayed &+= UInt64(count)
                 giveBack(&downstreams[index].input)
                 if downstreams[index].requestBody.relayed > Self.lingerBytesMax {

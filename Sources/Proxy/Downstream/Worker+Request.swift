@@ -92,9 +92,7 @@ extension Worker {
             isPeerClosed: downstreams[index].isPeerClosed)
         switch result {
         case .bytes:
-            shard.add(
-                listeners[Int(downstreams[index].listener)].bytesReceived,
-                UInt64(downstreams[index].input.count - before))
+            countReceived(fromClient: index, UInt64(downstreams[index].input.count - before))
             if isFirstByte {
                 downstreams[index].startNanos = now
                 setDeadline(index, now + setup.config.timeouts.headNanos)

@@ -85,14 +85,7 @@ extension Worker {
             case .failed: return .sinkFailed
             }
         }
-        switch relay(&input, &reader, encoding, to: sink, owing: &output, &counts) {
-        case .needsInput: return nil
-        case .blocked: return .blocked
-        case .finished: return .finished
-        case .sinkFailed: return .sinkFailed
-        case .tooLarge: return .tooLarge
-        case .refused(let reason): return .refused(reason)
-        }
+        return relay(&input, &reader, encoding, to: sink, owing: &output, &counts)
     }
 
     /// Reads more, into the pipe or into a block; nil: there is something to pass on.

@@ -8,19 +8,6 @@
 import EventLoop
 import HTTP1
 
-enum RelayResult {
-    /// Everything at hand was passed on; the body goes on.
-    case needsInput
-    /// The sink's socket is full.
-    case blocked
-    /// The whole body was handed to the sink's socket.
-    case finished
-    case sinkFailed
-    /// More than `BodyReader.bytesMax`; what is above it was not passed on.
-    case tooLarge
-    case refused(BodyRefusal)
-}
-
 enum EncodeResult {
     case progress
     /// No room left in the writer: send, then go on.
@@ -36,10 +23,11 @@ extension Worker {
     /// Room that chunk framing of one piece can need: 16 digits, two line ends, the last chunk.
     private static let framingBytes = 64
 
+    /// Passes on what is owed and what `input` holds; nil: all of it is gone, the body goes on.
     func relay(
         _ input: inout Buffer, _ reader: inout BodyReader, _ encoding: BodyEncoding,
         to fd: Int32, owing output: inout Buffer, _ counts: inout FlowCounts
-    ) -> RelayResult {
+    ) -> FlowResult? {
         while true {
             if !output.isEmpty {
                 switch flush(fd, &output) {
@@ -49,7 +37,7 @@ extension Worker {
                 }
             }
             if reader.isFinished { return .finished }
-            if input.isEmpty { return .needsInput }
+            if input.isEmpty { return nil }
             if encoding == .identity && reader.kind != .chunked {
                 switch relayDirectly(&input, &reader, to: fd, &counts) {
                 case .done: continue
@@ -72,7 +60,7 @@ extension Worker {
             }
             switch encoded {
             case .progress, .full: continue
-            case .needsInput: return .needsInput
+            case .needsInput: return nil
             case .tooLarge: return .tooLarge
             case .refused(let reason): return .refused(reason)
             }

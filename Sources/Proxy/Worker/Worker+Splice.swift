@@ -7,7 +7,7 @@ import EventLoop
 
 extension Worker {
     /// What must come at once for a body to be spliced, and to go on being so.
-    static let bulkBytesMin = 16 << 10
+    private static let bulkBytesMin = 16 << 10
     /// Rest of a body for which a pipe is worth while.
     private static let splicedBytesMin: UInt64 = 64 << 10
 

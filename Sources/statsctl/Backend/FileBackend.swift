@@ -21,7 +21,7 @@ final class FileBackend: Backend {
     func instant(_ query: String, at time: Int64) throws -> Answer {
         let expression = try QueryText.parsed(query)
         do throws(QueryFailure) {
-            return Self.answer(try engine.instant(expression, at: time, from: source))
+            return answer(try engine.instant(expression, at: time, from: source))
         } catch {
             throw failure(error, query)
         }
@@ -30,7 +30,7 @@ final class FileBackend: Backend {
     func range(_ query: String, _ window: Window) throws -> Answer {
         let expression = try QueryText.parsed(query)
         do throws(QueryFailure) {
-            return Self.answer(
+            return answer(
                 try engine.range(
                     expression, start: window.start, end: window.end, step: window.step,
                     from: source))
@@ -83,9 +83,14 @@ final class FileBackend: Backend {
 
     func oldest() throws -> Int64? { try reader.timeRange()?.lowerBound }
 
-    private static func answer(_ result: QueryResult) -> Answer {
-        Answer(
-            value: result.value, remarks: result.annotations.warnings + result.annotations.infos)
+    /// What could not be read comes first: a hole in the result has its reason.
+    private func answer(_ result: QueryResult) -> Answer {
+        let holes =
+            source.report.blockFaults.map { "\(name): \($0)" }
+            + source.report.faults.map { "\(name): \($0)" }
+        return Answer(
+            value: result.value,
+            remarks: holes + result.annotations.warnings + result.annotations.infos)
     }
 
     private func failure(_ error: QueryFailure, _ query: String) -> Failure {

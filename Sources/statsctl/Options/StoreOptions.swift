@@ -65,8 +65,9 @@ struct StoreOptions: ParsableArguments {
                 + " \(TimeText.span(millis: age)) ago; times count from there")
     }
 
-    /// One line a bad group, so that a gap in the output has its reason.
+    /// One line a bad group or block, so that a gap in the output has its reason.
     func reportFaults(_ report: ReadReport) {
+        for fault in report.blockFaults.prefix(5) { Terminal.notice("statsctl: \(db): \(fault)") }
         for fault in report.faults.prefix(5) { Terminal.notice("statsctl: \(db): \(fault)") }
         if report.framesLost > 0 {
             Terminal.notice("statsctl: \(db): \(report.framesLost) frames could not be read")
