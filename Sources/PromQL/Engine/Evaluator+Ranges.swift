@@ -86,6 +86,7 @@ extension Evaluator {
             try checkTime()
             result.append(
                 slide(body, over: series, of: vector, call.function, &parameters, &notes))
+            if let failure = notes.failure { throw .execution(failure) }
         }
         annotations.merge(notes.annotations)
         return result

@@ -14,6 +14,19 @@ public struct Labels: Hashable, Sendable, Comparable {
             self.name = name
             self.value = value
         }
+
+        /// Byte by byte: `==` of String takes composed and decomposed letters for the same.
+        public static func == (left: Pair, right: Pair) -> Bool {
+            left.name.isSame(as: right.name) && left.value.isSame(as: right.value)
+        }
+
+        public func hash(into hasher: inout Hasher) {
+            for text in [name, value] {
+                var text = text
+                text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+                hasher.combine(UInt8(0xFF))
+            }
+        }
     }
 
     /// Ascending by name, each name once, no empty value.
@@ -78,8 +91,8 @@ public struct Labels: Hashable, Sendable, Comparable {
     /// Pair by pair, names before values, in byte order; the shorter one first.
     public static func < (left: Labels, right: Labels) -> Bool {
         for (one, other) in zip(left.pairs, right.pairs) {
-            if one.name != other.name { return one.name.utf8Less(than: other.name) }
-            if one.value != other.value { return one.value.utf8Less(than: other.value) }
+            if !one.name.isSame(as: other.name) { return one.name.utf8Less(than: other.name) }
+            if !one.value.isSame(as: other.value) { return one.value.utf8Less(than: other.value) }
         }
         return left.pairs.count < right.pairs.count
     }
