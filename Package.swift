@@ -94,7 +94,9 @@ let package = Package(
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: testing),
         .testTarget(
             name: "ProxyTests",
-            dependencies: ["Proxy", "PromQL", "QueryAPI", "Stats", "EventLoop", "HTTP1"],
+            dependencies: [
+                "Proxy", "History", "PromQL", "QueryAPI", "Stats", "EventLoop", "HTTP1",
+            ],
             swiftSettings: testing),
     ]
 )

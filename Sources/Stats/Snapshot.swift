@@ -69,6 +69,18 @@ public struct Snapshot: Sendable {
     /// Whether a cut ever brought a change of this series.
     public func touched(_ series: SeriesID) -> Bool { tables.entries[series.index].touched }
 
+    /// Bytes that keeping this snapshot may cost, most of them shared with its neighbours: for
+    /// bounds on queues. O(histograms).
+    public var extentBytes: Int {
+        var bytes = tables.values.count * 8 + tables.entries.chunks.count * 4 * 8
+        for chunk in tables.histograms.chunks {
+            for histogram in chunk {
+                bytes += histogram.cells.count * 8 + MemoryLayout<HistogramValue>.stride
+            }
+        }
+        return bytes
+    }
+
     /// Grows each time a number leaves snapshots; a sink that remembers (number, generation) can
     /// tell a reused number, whose values start from zero, from the series it knew.
     public func generation(_ series: SeriesID) -> UInt32 {

@@ -260,7 +260,8 @@ import Testing
         let (first, end, _) = try traffic(folder, boots: 1, frames: 6000, seed: 9)
         try compactAll(first)
         let pinned = 1_800_000_000_000 + 1_000_000
-        _ = try first.pin(from: Int64(pinned), to: Int64(pinned) + 1000, reason: "incident")
+        _ = try first.put(
+            .pin(from: Int64(pinned), to: Int64(pinned) + 1000, reason: "incident"))
         try first.close(clean: true, wallMillis: end)
         let writer = try open(folder, end) { $0.sizeCapBytes = 1 }
         while try writer.maintain(nowMillis: end).hasMore {}

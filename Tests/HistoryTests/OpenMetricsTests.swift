@@ -98,11 +98,132 @@ import Testing
         try writer.close(clean: true, wallMillis: 20_000)
     }
 
+    /// Two boots, the second with an earlier clock; a clock that steps back; a series that is
+    /// retired and born again; more than 64 series. The counts of each series.
+    private func troubled(_ folder: TemporaryFolder) throws -> [String: UInt64] {
+        var totals: [String: UInt64] = [:]
+        var now: Int64 = 1_800_000_000_000
+        for boot in 0..<2 {
+            let source = Source(nowMillis: now)
+            let writer = try open(folder, now)
+            let sink = source.registry.addSink("history")
+            var counters = (0..<70).map { source.registry.counter(source.requests, ["c\($0)"]) }
+            let time = source.registry.histogram(source.time, ["t"])
+            for step in 0..<1200 {
+                for index in 0..<70 where (step + index) % 5 == 0 {
+                    source.shard.add(counters[index], UInt64(index + boot))
+                    totals["c\(index)", default: 0] += UInt64(index + boot)
+                }
+                if step % 7 == 0 { source.shard.record(time, UInt64(step + 1) * 1_000_000) }
+                let snapshot = source.snapshot(after: step % 400 == 399 ? -90_000 : 1000)
+                _ = try writer.append(snapshot)
+                source.registry.acknowledge(sink, sequence: snapshot.sequence)
+                if step % 200 == 150 {
+                    let retirement = source.registry.retire(label: "cluster", value: "c9")
+                    source.shard.release(label: "cluster", value: "c9")
+                    source.registry.release(retirement)
+                    counters[9] = source.registry.counter(source.requests, ["c9"])
+                }
+            }
+            now = source.nowMillis - 500_000
+            try writer.close(clean: true, wallMillis: source.nowMillis)
+        }
+        return totals
+    }
+
+    /// By series: its lines in order.
+    private func lines(_ text: String) -> [String: [(time: Double, value: Double)]] {
+        var result: [String: [(time: Double, value: Double)]] = [:]
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+            let words = line.split(separator: " ")
+            result[String(words[0]), default: []].append(
+                (Double(words[2]) ?? .nan, Double(words[1]) ?? .nan))
+        }
+        return result
+    }
+
+    @Test(arguments: [64 << 20, 100_000])
+    func timesAscendAndEveryCountIsThere(windowBytesMax: Int) throws {
+        let folder = try TemporaryFolder()
+        let totals = try troubled(folder)
+        for isCompacted in [false, true] {
+            if isCompacted {
+                try OfflineHistory(path: folder.file(), wallMillis: 0, version: "t").compact()
+            }
+            var export = OpenMetricsExport(
+                try HistoryReader(path: folder.file()), from: .min, to: .max,
+                tier: .exactly(.flush))
+            export.windowBytesMax = windowBytesMax
+            var bytes: [UInt8] = []
+            try export.run { piece in
+                bytes += piece
+                return true
+            }
+            #expect(export.skipped > 0)
+            let text = String(decoding: bytes, as: UTF8.self)
+            var last = ""
+            var seen: Set<String> = []
+            for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+                let key = String(line.prefix { $0 != " " })
+                if key.contains("_bucket") || key.contains("_sum") || key.contains("_count") {
+                    continue
+                }
+                if key != last { #expect(seen.insert(key).inserted, "\(key) is in two places") }
+                last = key
+            }
+            let series = lines(text)
+            for (key, samples) in series {
+                #expect(
+                    zip(samples, samples.dropFirst()).allSatisfy { $0.time < $1.time }, "\(key)")
+            }
+            for (label, total) in totals {
+                let key = "weir_cluster_rq_total{cluster=\"\(label)\"}"
+                let values = try #require(series[key]).map(\.value)
+                // As rate() sees it: what is less than before began from zero.
+                var growth = 0.0
+                for (before, after) in zip(values, values.dropFirst()) {
+                    growth += after < before ? after : after - before
+                }
+                #expect(growth + values[0] == Double(total), "\(label) compacted \(isCompacted)")
+            }
+            guard case .imported = try imported(text, folder.file("in-\(isCompacted).db")) else {
+                Issue.record("its own text is refused")
+                return
+            }
+            try checkWithPromtool(text, folder)
+        }
+    }
+
+    /// Where promtool is installed, it makes blocks of it.
+    private func checkWithPromtool(_ text: String, _ folder: TemporaryFolder) throws {
+        let program = "/usr/bin/promtool"
+        guard FileManager.default.isExecutableFile(atPath: program) else { return }
+        try text.write(toFile: folder.file("out.om"), atomically: true, encoding: .utf8)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = [
+            "tsdb", "create-blocks-from", "openmetrics", folder.file("out.om"),
+            folder.file("blocks"),
+        ]
+        let output = Pipe()
+        process.standardError = output
+        process.standardOutput = output
+        try process.run()
+        let said = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(String(decoding: said, as: UTF8.self))")
+        try? FileManager.default.removeItem(atPath: folder.file("blocks"))
+    }
+
+    /// More than an import collects before it writes.
+    private static let manyLines = (0..<1_060_000).map { "x 1 \($0)\n" }.joined()
+
     private static let malformed: [(text: String, line: Int)] = [
         ("x 1 1\nx 2 1\n# EOF\n", 2), ("x 1\n# EOF\n", 1), ("x one 1\n# EOF\n", 1),
         ("x 1 soon\n# EOF\n", 1), ("x{a=\"b 1 1\n# EOF\n", 1), ("x{a=b} 1 1\n# EOF\n", 1),
         ("x{a=\"1\",a=\"2\"} 1 1\n# EOF\n", 1), ("x 1 1\n\n# EOF\n", 2), ("# hello\n# EOF\n", 1),
-        ("x 1 1\n# EOF\ny 1 1\n", 3), ("x 1 1 2\n# EOF\n", 1), ("x 1 1\n", 2), (" 1 1\n# EOF\n", 1),
+        ("x 1 1\n# EOF\ny 1 1\n", 3), (manyLines + "x 1 1 oops\n# EOF\n", 1_060_001),
+        ("x 1 1\nx 1 2\nx 1 3", 4), ("x 1 1 2\n# EOF\n", 1), ("x 1 1\n", 2), (" 1 1\n# EOF\n", 1),
     ]
 
     @Test(arguments: malformed.indices)

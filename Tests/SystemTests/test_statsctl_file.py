@@ -38,8 +38,7 @@ class Keeping(WeirTest):
         self.assertEqual("deploy 7", json.loads(out)[0]["text"])
 
     def test_a_running_weir_keeps_its_file(self):
-        for arguments in (["annotate", "x"], ["pin", "--since", "1m"], ["db", "compact"],
-                          ["import", "/dev/null"]):
+        for arguments in (["db", "compact"], ["import", "/dev/null"]):
             status, out, err = statsctl("--db", self.server.history, *arguments)
             self.assertEqual((3, ""), (status, out), err)
             self.assertEqual(1, len(err.splitlines()), err)

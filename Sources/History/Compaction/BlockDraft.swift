@@ -6,8 +6,6 @@ struct BlockDraft {
     var key: BlockKey
     var block: Block
     var blobs: [(id: Int64, data: [UInt8])] = []
-    /// Frames up to this id are replaced; nil for roll-ups, which replace nothing.
-    var framesReplaced: ClosedRange<Int64>?
 
     mutating func add(_ lives: [LifeColumns], family: Int64, part: Int, _ blob: [UInt8]) {
         guard let first = lives.first else { return }
@@ -50,10 +48,12 @@ struct BlockWriter {
             try insertChunk.bind(.integer(blob.id), .blob(blob.data))
             _ = try insertChunk.step()
         }
-        if let frames = draft.framesReplaced {
-            try deleteFrames.bind(.integer(frames.lowerBound), .integer(frames.upperBound))
-            _ = try deleteFrames.step()
-        }
+    }
+
+    /// Inside the transaction that writes the blocks in their place.
+    func delete(frames: ClosedRange<Int64>) throws(HistoryError) {
+        try deleteFrames.bind(.integer(frames.lowerBound), .integer(frames.upperBound))
+        _ = try deleteFrames.step()
     }
 
     static func nextID(_ connection: Connection) throws(HistoryError) -> Int64 {

@@ -6,15 +6,22 @@
 import Glibc
 
 final class Compactor {
-    /// Values that a block of frames may hold: 8 MiB of columns while it is made.
-    static let samplesMax = 1 << 20
+    /// Values that the columns of a block hold while it is made: 8 MiB, and one frame more.
+    var samplesMax = 1 << 20
+
+    /// Frames on their way into blocks: all of a plan are written in one transaction.
+    private struct FrameWork {
+        var frames: FrameCompaction
+        var drafts: [BlockDraft] = []
+        var isRead = false
+    }
 
     private enum State {
         case idle
-        case reading(FrameCompaction)
-        case encoding(EncodingJob)
+        case reading(FrameWork)
+        case encoding(EncodingJob, FrameWork)
         case rolling(RollUpJob)
-        case finished(BlockDraft)
+        case finished([BlockDraft], frames: ClosedRange<Int64>?)
     }
 
     private let connection: Connection
@@ -23,13 +30,15 @@ final class Compactor {
     private var writer: BlockWriter
     private var state = State.idle
     private var familyOfSeries: [Int64: Int64] = [:]
-    /// Roll-ups whose sources could not be read at all are not tried again.
+    /// Roll-ups whose sources, and plans whose frames could not be read at all are not tried again.
     private var skipped: [HistoryTier: Int64] = [:]
+    private var skippedFrames: Int64 = 0
     /// Nobody adds frames: the newest group is taken too, however short the block becomes.
     var takesEverything = false
-    /// Blocks written since open, and frames that damage made unreadable.
+    /// Since open: blocks written, frames that damage made unreadable, lives without a name.
     private(set) var blocksWritten: UInt64 = 0
     private(set) var framesLost: UInt64 = 0
+    private(set) var livesLost: UInt64 = 0
 
     init(_ connection: Connection) throws(HistoryError) {
         self.connection = connection
@@ -63,36 +72,44 @@ final class Compactor {
         switch state {
         case .idle: return try begin()
         // A state that kept its job while the job works would copy all that it has collected.
-        case .reading(var frames):
+        case .reading(var work):
             state = .idle
-            switch try frames.step() {
-            case .reading: state = .reading(frames)
-            case .closed: try close(frames)
-            case .waiting: return false
+            switch try work.frames.step() {
+            case .reading: state = .reading(work)
+            case .full: try encode(work)
+            case .closed:
+                work.isRead = true
+                try encode(work)
             }
-        case .encoding(var job):
+        case .encoding(var job, let work):
             state = .idle
-            let goesOn = job.step(&encoder, blobs.compression)
-            state = goesOn ? .encoding(job) : .finished(job.draft)
+            if job.step(&encoder, blobs.compression) {
+                state = .encoding(job, work)
+            } else {
+                encoded(job, work)
+            }
         case .rolling(var job):
             state = .idle
             let goesOn = try job.step(&encoder, blobs.compression)
-            state = goesOn ? .rolling(job) : .finished(job.draft)
-        case .finished(let draft):
+            state = goesOn ? .rolling(job) : .finished([job.draft], frames: nil)
+        case .finished(let drafts, let frames):
             state = .idle
             try transaction { () throws(HistoryError) in
-                try self.writer.write(draft, self.blobs.compression)
+                for draft in drafts { try self.writer.write(draft, self.blobs.compression) }
+                if let frames { try self.writer.delete(frames: frames) }
             }
-            blocksWritten += 1
+            blocksWritten += UInt64(drafts.count)
         }
         return true
     }
 
     private func begin() throws(HistoryError) -> Bool {
-        if let frames = try FrameCompaction(
-            connection, samplesMax: Self.samplesMax, takesEverything: takesEverything)
+        if let plan = try FramePlan.next(
+            connection, after: skippedFrames, samplesMax: samplesMax,
+            takesEverything: takesEverything)
         {
-            state = .reading(frames)
+            let frames = try FrameCompaction(plan, connection, samplesMax: samplesMax)
+            state = .reading(FrameWork(frames: frames))
             return true
         }
         for tier in HistoryTier.allCases.dropFirst() {
@@ -110,14 +127,31 @@ final class Compactor {
         return false
     }
 
-    private func close(_ frames: FrameCompaction) throws(HistoryError) {
-        framesLost += UInt64(frames.framesLost)
-        guard let draft = frames.draft(id: try BlockWriter.nextID(connection)) else {
-            state = .idle
-            return
-        }
+    /// Makes chunks of what was read so far.
+    private func encode(_ work: FrameWork) throws(HistoryError) {
+        var work = work
+        let id = try BlockWriter.nextID(connection) + Int64(work.drafts.count)
+        guard let draft = work.frames.draft(id: id) else { return finish(work) }
+        let collector = work.frames.collector
+        work.frames.beginNext()
         state = .encoding(
-            EncodingJob(draft, frames.collector, familyOf: try families(frames.collector.lives)))
+            EncodingJob(draft, collector, familyOf: try families(collector.lives)), work)
+    }
+
+    private func encoded(_ job: EncodingJob, _ work: FrameWork) {
+        livesLost += UInt64(job.livesLost)
+        var work = work
+        work.drafts.append(job.draft)
+        if work.isRead { finish(work) } else { state = .reading(work) }
+    }
+
+    private func finish(_ work: FrameWork) {
+        framesLost += UInt64(work.frames.framesLost)
+        if work.drafts.isEmpty {
+            skippedFrames = work.frames.framesTaken?.upperBound ?? skippedFrames
+        } else {
+            state = .finished(work.drafts, frames: work.frames.framesTaken)
+        }
     }
 
     private func families(_ lives: [LifeColumns]) throws(HistoryError) -> [Int64: Int64] {
@@ -142,65 +176,5 @@ final class Compactor {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
-}
-
-/// Makes the chunks of a block of frames, one part of one family at a time.
-private struct EncodingJob {
-    private(set) var draft: BlockDraft
-    private let lives: [LifeColumns]
-    private let kinds: [SlotKind]
-    /// Places in `lives`, by family, ascending by series; the families that are left.
-    private var parts: [(family: Int64, part: Int, places: ArraySlice<Int>)] = []
-
-    init(_ draft: BlockDraft, _ collector: LifeCollector, familyOf: [Int64: Int64]) {
-        self.draft = draft
-        lives = collector.lives
-        kinds = collector.kinds
-        var byFamily: [Int64: [Int]] = [:]
-        for (place, life) in lives.enumerated() {
-            guard let family = familyOf[life.seriesID], family < ChunkKey.familyMax else {
-                continue
-            }
-            byFamily[family, default: []].append(place)
-        }
-        for family in byFamily.keys.sorted() {
-            let sorted = (byFamily[family] ?? []).sorted {
-                (lives[$0].seriesID, $0) < (lives[$1].seriesID, $1)
-            }
-            var rest = sorted[...]
-            var part = 0
-            while !rest.isEmpty {
-                var count =
-                    part + 1 == ChunkKey.partsMax
-                    ? rest.count : min(rest.count, ChunkKey.seriesPerPart)
-                // Lives of one series stay together.
-                while count < rest.count,
-                    lives[rest[rest.startIndex + count]].seriesID
-                        == lives[rest[rest.startIndex + count - 1]].seriesID
-                { count += 1 }
-                parts.append((family, part, rest.prefix(count)))
-                rest = rest.dropFirst(count)
-                part += 1
-            }
-        }
-        parts.reverse()
-    }
-
-    /// Makes one chunk; false when all are made.
-    mutating func step(_ encoder: inout ChunkEncoder, _ compression: Compression) -> Bool {
-        guard let part = parts.popLast() else { return false }
-        let chosen = part.places.map { lives[$0] }
-        let layout: ColumnLayout =
-            switch kinds[part.places[part.places.startIndex]] {
-            case .counter: .counter
-            case .gauge: .gauge
-            case .histogram: .histogram
-            }
-        let blob = encoder.encode(
-            chosen, layout, samples: draft.block.times.count,
-            id: ChunkKey.id(block: draft.key.id, family: part.family, part: part.part), compression)
-        draft.add(chosen, family: part.family, part: part.part, blob)
-        return true
     }
 }

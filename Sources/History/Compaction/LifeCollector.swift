@@ -29,11 +29,32 @@ struct LifeCollector {
             for slot in decoder.born { begin(decoder.slots[slot], isContinued: nil) }
             for slot in decoder.ended where slot < lifeOfSlot.count { lifeOfSlot[slot] = -1 }
         }
+        append(decoder, id: id, timeMillis: timeMillis)
+    }
+
+    private mutating func append(_ decoder: FrameDecoder, id: Int64, timeMillis: Int64) {
         times.append(timeMillis)
         frames.append(id)
         for (slot, life) in lifeOfSlot.enumerated() where life >= 0 {
             append(decoder.slots[slot], to: life)
         }
+    }
+
+    /// Takes a frame in the middle of a group, when it is the first one: what lives goes on, only
+    /// what was born in it begins.
+    mutating func resume(_ decoder: FrameDecoder, id: Int64, timeMillis: Int64) {
+        precondition(times.isEmpty, "BUG: resumed in the middle")
+        lifeOfSlot.removeAll(keepingCapacity: true)
+        for (slot, state) in decoder.slots.enumerated() {
+            guard state.isAlive else {
+                lifeOfSlot.append(-1)
+                continue
+            }
+            var state = state
+            state.isFresh = state.isFresh && decoder.born.contains(slot)
+            begin(state, isContinued: nil)
+        }
+        append(decoder, id: id, timeMillis: timeMillis)
     }
 
     /// A keyframe numbers slots anew: those that are not fresh go on with the lives that were open.

@@ -1,7 +1,8 @@
 // The second half of compaction: the blocks of one tier that together span a block of the next one,
-// rolled up family by family, at most 64 series a step. A chunk that is damaged leaves a gap in its
-// own family; lives go on after it. The finer blocks stay until their own retention takes them.
-// History thread, between flushes.
+// rolled up series by series in the order of their ids: of each source one chunk is open at a time,
+// of a series its columns only while it is rolled. A chunk that is damaged leaves a gap in its own
+// family; lives go on after it. The finer blocks stay until their own retention takes them. History
+// thread, between flushes.
 
 struct RollUpJob {
     let tier: HistoryTier
@@ -12,15 +13,7 @@ struct RollUpJob {
     private let picks: [Int]
     private var opened: [(id: Int64, offset: Int, block: Block)] = []
     private var families: [Int64]
-    private var current: OpenFamily?
-
-    /// The chunks of one family in all source blocks, and the series that wait.
-    private struct OpenFamily {
-        let id: Int64
-        var chunks: [(offset: Int, chunk: Chunk)]
-        var series: [Int64]
-        var part = 0
-    }
+    private var current: FamilyMerge?
 
     /// The next roll-up into `tier`; nil while the finer tier does not hold a whole block.
     static func next(
@@ -79,61 +72,40 @@ struct RollUpJob {
     /// False when none of its sources could be read: there is nothing to write.
     var hasSamples: Bool { !picks.isEmpty }
 
-    /// Makes one chunk; false when all are made.
+    /// Opens a chunk, rolls a series or makes a chunk; false when all are made.
     mutating func step(
         _ encoder: inout ChunkEncoder, _ compression: Compression
     ) throws(HistoryError) -> Bool {
-        if current == nil {
-            guard let family = families.popLast() else { return false }
-            current = try open(family)
+        guard var family = current else {
+            guard let id = families.popLast() else { return false }
+            current = FamilyMerge(id, opened)
+            return true
         }
-        guard var family = current else { return false }
-        let isLastPart = family.part == ChunkKey.partsMax - 1
-        let count = isLastPart ? family.series.count : ChunkKey.seriesPerPart
-        let series = Set(family.series.prefix(count))
-        family.series.removeFirst(series.count)
-        if !series.isEmpty { add(family, series, &encoder, compression) }
-        family.part += 1
-        current = family.series.isEmpty ? nil : family
+        current = nil
+        if try family.openNext(blobs) {
+            current = family
+        } else if let lives = family.nextSeries() {
+            family.rolled += lives.map { RollUp.roll($0, picks, family.layout) }.sortedBySeries()
+            family.rolledSeries += 1
+            if family.isPartFull { add(&family, &encoder, compression) }
+            current = family
+        } else {
+            add(&family, &encoder, compression)
+        }
         return true
     }
 
-    private func open(_ family: Int64) throws(HistoryError) -> OpenFamily {
-        var result = OpenFamily(id: family, chunks: [], series: [])
-        var series: Set<Int64> = []
-        for source in opened {
-            for place in source.block.chunks where place.family == family {
-                let id = ChunkKey.id(block: source.id, family: family, part: place.part)
-                guard
-                    case .success(let chunk) = try blobs.chunk(
-                        id, samples: source.block.times.count)
-                else { continue }
-                result.chunks.append((source.offset, chunk))
-                series.formUnion(chunk.lives.map(\.seriesID))
-            }
-        }
-        result.series = series.sorted()
-        return result
-    }
-
+    /// Makes a chunk of what is rolled.
     private mutating func add(
-        _ family: OpenFamily, _ series: Set<Int64>, _ encoder: inout ChunkEncoder,
-        _ compression: Compression
+        _ family: inout FamilyMerge, _ encoder: inout ChunkEncoder, _ compression: Compression
     ) {
-        var joiner = LifeJoiner()
-        var layout = ColumnLayout.counter
-        for (offset, chunk) in family.chunks {
-            layout = chunk.layout
-            for life in chunk.lives where series.contains(life.seriesID) {
-                if let columns = chunk.columns(of: life) { joiner.take(columns, offset: offset) }
-            }
-        }
-        let rolled = joiner.lives.map { RollUp.roll($0, picks, layout) }.sortedBySeries()
-        if rolled.isEmpty { return }
+        if family.rolled.isEmpty { return }
         let id = ChunkKey.id(block: draft.key.id, family: family.id, part: family.part)
         let blob = encoder.encode(
-            rolled, RollUp.layout(above: layout), samples: picks.count, id: id, compression)
-        draft.add(rolled, family: family.id, part: family.part, blob)
+            family.rolled, RollUp.layout(above: family.layout), samples: picks.count, id: id,
+            compression)
+        draft.add(family.rolled, family: family.id, part: family.part, blob)
+        family.beginPart()
     }
 }
 

@@ -1,7 +1,8 @@
-// The history as OpenMetrics text with timestamps, family by family, series by series, one day at a
-// time, so that a file of any size needs little memory. Counters keep their zero at birth, so that
-// an increase is the same after an import. Numbers are written exactly: no float is involved unless
-// it came from an import. https://openmetrics.io, version 1.0. Reader's thread.
+// The history as OpenMetrics text with timestamps: metric by metric, series by series, since the
+// format wants the lines of a series together. Blocks are read once for 64 series, whose columns
+// stay encoded until their lines are written; a stretch of time that would not fit into memory that
+// way is read series by series, piece by piece. https://openmetrics.io, version 1.0. Reader's
+// thread.
 
 import Stats
 
@@ -13,10 +14,19 @@ public struct OpenMetricsExport {
     private var text: [UInt8] = []
     /// Samples written so far.
     public private(set) var samples = 0
+    /// Samples left out because a clock had stepped back: the text would go back in time.
+    public private(set) var skipped = 0
     public private(set) var report = ReadReport()
+    /// Encoded columns held at a time, estimated; 64 MiB.
+    var windowBytesMax = 64 << 20
 
-    private static let sliceMillis: Int64 = 86_400_000
     private static let flushBytes = 1 << 18
+
+    /// One metric and labels, in as many families as had that name: bounds of histograms change.
+    private struct Item {
+        let labels: String
+        var places: [(family: Int, series: Int64)]
+    }
 
     /// Samples of from < time <= to.
     public init(_ reader: HistoryReader, from: Int64, to: Int64, tier: TierChoice) {
@@ -34,24 +44,21 @@ public struct OpenMetricsExport {
         }
         let low = max(from, range.lowerBound - 1)
         let high = min(to, range.upperBound)
-        for family in try reader.families() {
-            let names = Names(family)
-            append(names.head)
-            for series in try reader.series(of: family) {
-                let labels = names.labels(series)
-                var start = low
-                while start < high {
-                    let end = min(high, start + Self.sliceMillis)
-                    let window = try reader.window(
-                        family: family.id, seriesIDs: [series.id], from: start, to: end, tier: tier)
-                    report.merge(window.report)
-                    for life in window.lives { append(life, window, family, names, labels) }
-                    start = end
-                    if text.count >= Self.flushBytes, !flush(write) { return }
-                }
+        let timeline = try ExportTimeline(reader, from: low, to: high, tier.tier)
+        var families = try reader.families()[...]
+        while let first = families.first {
+            let sameName = families.prefix { $0.prometheusName == first.prometheusName }
+            families = families.dropFirst(sameName.count)
+            let names = sameName.map { OpenMetricsNames($0) }
+            text.append(contentsOf: names[0].head.utf8)
+            var items = try items(names)[...]
+            while !items.isEmpty, low < high {
+                let some = Array(items.prefix(ChunkKey.seriesPerPart))
+                items = items.dropFirst(some.count)
+                if try !export(some, names, timeline, write) { return }
             }
         }
-        append("# EOF\n")
+        text.append(contentsOf: "# EOF\n".utf8)
         _ = flush(write)
     }
 
@@ -61,139 +68,97 @@ public struct OpenMetricsExport {
         return goesOn
     }
 
-    private mutating func append(_ line: String) { text.append(contentsOf: line.utf8) }
-
-    private mutating func append(
-        _ life: StoredLife, _ window: SeriesWindow, _ family: StoredFamily, _ names: Names,
-        _ labels: String
-    ) {
-        if let born = life.bornMillis, family.kind != .gauge {
-            let zero: SampleValue =
-                family.kind == .histogram
-                ? .histogram(.empty) : family.isFloat ? .float(0) : .counter(0)
-            append(zero, at: born, family, names, labels)
-        }
-        for piece in life.pieces {
-            let times = window.axes[piece.axis].times[piece.range]
-            for (time, value) in zip(times, window.samples(of: piece, life.layout)) {
-                append(value, at: time, family, names, labels)
-            }
-        }
-    }
-
-    private mutating func append(
-        _ value: SampleValue, at time: Int64, _ family: StoredFamily, _ names: Names,
-        _ labels: String
-    ) {
-        samples += 1
-        let stamp = " " + OpenMetricsText.seconds(millis: time) + "\n"
-        switch value {
-        case .counter(let count):
-            append(names.sample + labels + " " + names.number(count) + stamp)
-        case .gauge(let level):
-            let sign = level < 0 ? "-" : ""
-            append(names.sample + labels + " " + sign + names.number(level.magnitude) + stamp)
-        case .float(let number):
-            append(names.sample + labels + " " + OpenMetricsText.number(number) + stamp)
-        case .histogram(let histogram):
-            var counts = [UInt64](repeating: 0, count: names.bounds.count)
-            histogram.forEachCell { cell, count in
-                if cell < names.boundOfCell.count { counts[names.boundOfCell[cell]] &+= count }
-            }
-            var running: UInt64 = 0
-            let open = labels.isEmpty ? "{" : labels.dropLast() + ","
-            for (bound, count) in zip(names.bounds, counts) {
-                running &+= count
-                append(names.sample + "_bucket\(open)le=\"\(bound)\"} \(running)" + stamp)
-            }
-            append(names.sample + "_sum" + labels + " " + names.number(histogram.sum) + stamp)
-            append(names.sample + "_count" + labels + " \(histogram.count)" + stamp)
-        }
-    }
-
-    /// What the lines of one family share.
-    private struct Names {
-        let head: String
-        let sample: String
-        let bounds: [String]
-        let boundOfCell: [Int]
-        private let family: StoredFamily
-
-        init(_ family: StoredFamily) {
-            self.family = family
-            sample = family.prometheusName
-            var metric = sample
-            var type = "unknown"
-            switch family.kind {
-            case .counter where sample.hasSuffix("_total"):
-                metric = String(sample.dropLast("_total".count))
-                type = "counter"
-            case .counter: break
-            case .gauge: type = "gauge"
-            case .histogram: type = "histogram"
-            }
-            let help = OpenMetricsText.escaped(family.help)
-            head =
-                "# TYPE \(metric) \(type)\n" + (help.isEmpty ? "" : "# HELP \(metric) \(help)\n")
-            if family.kind == .histogram {
-                let layout = family.layout
-                var bound = 0
-                boundOfCell = (0..<layout.cellCount).map { cell in
-                    while bound < family.classicBounds.count,
-                        family.classicBounds[bound] < layout.upperInclusive(cell)
-                    { bound += 1 }
-                    return bound
+    private func items(_ names: [OpenMetricsNames]) throws(HistoryError) -> [Item] {
+        var items: [Item] = []
+        var known: [String: Int] = [:]
+        for (place, name) in names.enumerated() {
+            for series in try reader.series(of: name.family) {
+                let labels = name.labels(series)
+                if let index = known[labels] {
+                    items[index].places.append((place, series.id))
+                } else {
+                    known[labels] = items.count
+                    items.append(Item(labels: labels, places: [(place, series.id)]))
                 }
-                bounds =
-                    family.classicBounds.map { Self.number($0, family.unit) } + ["+Inf"]
-            } else {
-                bounds = []
-                boundOfCell = []
             }
         }
+        return items
+    }
 
-        func number(_ raw: UInt64) -> String { Self.number(raw, family.unit) }
-
-        private static func number(_ raw: UInt64, _ unit: MetricUnit) -> String {
-            unit == .nanoseconds ? UnitText.exactSeconds(nanoseconds: raw) : String(raw)
-        }
-
-        func labels(_ series: StoredSeries) -> String {
-            if family.labels.isEmpty { return "" }
-            let pairs = zip(family.labels, series.labelValues).map {
-                "\($0)=\"\(OpenMetricsText.escaped($1))\""
+    /// False when `write` wants no more.
+    private mutating func export(
+        _ items: [Item], _ names: [OpenMetricsNames], _ timeline: ExportTimeline,
+        _ write: ([UInt8]) -> Bool
+    ) throws(HistoryError) -> Bool {
+        let bytesEach = names[0].family.kind == .histogram ? 32 : 2
+        let samplesMax = windowBytesMax / (bytesEach * ChunkKey.seriesPerPart)
+        let slices = timeline.slices(samplesMax: samplesMax)
+        let shared = slices.count == 1 ? try windows(items, names, slices[0]) : nil
+        for item in items {
+            var place = item.places[0].family
+            var series = OpenMetricsSeries(names[place], labels: item.labels)
+            for slice in slices {
+                let read: [SeriesWindow]
+                if let shared {
+                    read = shared
+                } else {
+                    read = try windows([item], names, slice)
+                }
+                for (family, life) in Self.lives(item, read) {
+                    if family != place {
+                        place = family
+                        series = OpenMetricsSeries(
+                            names[place], labels: item.labels, after: series, to: &text)
+                    }
+                    series.append(life, read[family], to: &text)
+                }
+                if text.count >= Self.flushBytes, !flush(write) { return false }
             }
-            return "{" + pairs.joined(separator: ",") + "}"
+            series.writePending(to: &text)
+            samples += series.samples
+            skipped += series.skipped
         }
-    }
-}
-
-/// Numbers and strings as OpenMetrics writes them.
-enum OpenMetricsText {
-    /// Unix seconds with at most three places.
-    static func seconds(millis: Int64) -> String {
-        let sign = millis < 0 ? "-" : ""
-        let (whole, rest) = millis.magnitude.quotientAndRemainder(dividingBy: 1000)
-        if rest == 0 { return sign + String(whole) }
-        return sign + String(whole) + "." + TimeText.padded(Int64(rest), 3)
+        return true
     }
 
-    static func number(_ value: Double) -> String {
-        if value.isNaN { return "NaN" }
-        if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
-        return "\(value)"
-    }
-
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\\": result += "\\\\"
-            case "\"": result += "\\\""
-            case "\n": result += "\\n"
-            default: result.unicodeScalars.append(scalar)
+    private mutating func windows(
+        _ items: [Item], _ names: [OpenMetricsNames], _ slice: (from: Int64, to: Int64)
+    ) throws(HistoryError) -> [SeriesWindow] {
+        var result: [SeriesWindow] = []
+        for (place, name) in names.enumerated() {
+            var ids: Set<Int64> = []
+            for item in items {
+                for known in item.places where known.family == place { ids.insert(known.series) }
             }
+            var window = SeriesWindow()
+            if !ids.isEmpty {
+                window = try reader.window(
+                    family: name.family.id, seriesIDs: ids, from: slice.from, to: slice.to,
+                    tier: tier)
+                report.merge(window.report)
+            }
+            result.append(window)
         }
         return result
+    }
+
+    /// In the order in which they were lived.
+    private static func lives(
+        _ item: Item, _ windows: [SeriesWindow]
+    ) -> [(family: Int, life: StoredLife)] {
+        var result: [(family: Int, life: StoredLife)] = []
+        for known in item.places {
+            for life in windows[known.family].lives where life.seriesID == known.series {
+                result.append((known.family, life))
+            }
+        }
+        guard item.places.count > 1 else { return result }
+        func start(_ entry: (family: Int, life: StoredLife)) -> Int64 {
+            guard let piece = entry.life.pieces.first else { return .max }
+            return windows[entry.family].axes[piece.axis].times[piece.range.lowerBound]
+        }
+        return result.enumerated().sorted {
+            (start($0.element), $0.offset) < (start($1.element), $1.offset)
+        }.map(\.element)
     }
 }

@@ -10,13 +10,16 @@ public struct VerifyReport: Sendable {
     public var chunks = 0
     /// Chunks without a block: a sign of damage in the table of blocks.
     public var orphans = 0
+    /// Series in frames and chunks that the dictionary does not know.
+    public var unnamedSeries = 0
     public var frameFaults: [ReadReport.Fault] = []
     public var blockFaults: [ReadReport.BlockFault] = []
     /// SQLite's own complaints about its pages.
     public var pageFaults: [String] = []
 
     public var isSound: Bool {
-        framesLost == 0 && orphans == 0 && frameFaults.isEmpty && blockFaults.isEmpty
+        framesLost == 0 && orphans == 0 && unnamedSeries == 0 && frameFaults.isEmpty
+            && blockFaults.isEmpty
             && pageFaults.isEmpty
     }
 }
@@ -32,23 +35,32 @@ extension HistoryReader {
             let text = rows.text(0)
             if text != "ok" { report.pageFaults.append(text) }
         }
-        let read = try forEachFrame(from: .min, to: .max) { _ in true }
+        var seen: Set<Int64> = []
+        let read = try forEachFrame(from: .min, to: .max) { frame in
+            for slot in frame.decoder.slots[frame.decoder.born] { seen.insert(slot.seriesID) }
+            return true
+        }
         report.frames = read.frames
         report.framesLost = read.framesLost
         report.frameFaults = read.faults
         let keys = try BlockIndex.blocks(from: .min, to: .max, connection)
         for (done, key) in keys.enumerated() {
-            try verify(key, &report)
+            try verify(key, &report, &seen)
             progress(done + 1, keys.count)
         }
         report.orphans = Int(
             try connection.integer(
                 "SELECT count(*) FROM chunk WHERE id >> 28 NOT IN (SELECT id FROM block)",
                 call: "verify") ?? 0)
+        let named = try connection.prepare("SELECT id FROM series", call: "verify")
+        while try named.step() { seen.remove(named.integer(0)) }
+        report.unnamedSeries = seen.count
         return report
     }
 
-    private func verify(_ key: BlockKey, _ report: inout VerifyReport) throws(HistoryError) {
+    private func verify(
+        _ key: BlockKey, _ report: inout VerifyReport, _ seen: inout Set<Int64>
+    ) throws(HistoryError) {
         report.blocks += 1
         let block: Block
         switch try blobs.open(key) {
@@ -63,6 +75,7 @@ extension HistoryReader {
             var fault: BlobFault?
             switch try blobs.chunk(id, samples: block.times.count) {
             case .success(let chunk):
+                seen.formUnion(chunk.lives.map(\.seriesID))
                 if chunk.lives.contains(where: { chunk.columns(of: $0) == nil }) {
                     fault = .malformed
                 }

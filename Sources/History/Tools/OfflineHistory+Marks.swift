@@ -1,6 +1,6 @@
-// What a person puts into a history that no weir writes now: marks on the time axis, and pins that
-// keep a window from expiry. Each is a transaction of its own; the WAL is emptied by `finish`.
-// The thread of the OfflineHistory.
+// What a person puts into a history that no weir writes now, what pins there are, and where the
+// weir is that writes the file: its admin takes marks in its place. The WAL is emptied by `finish`.
+// The thread of the OfflineHistory or of the reader.
 
 /// A window that is kept from expiry.
 public struct StoredPin: Sendable, Equatable {
@@ -8,44 +8,40 @@ public struct StoredPin: Sendable, Equatable {
     public let fromMillis: Int64
     public let toMillis: Int64
     public let reason: String
+
+    public init(id: Int64, fromMillis: Int64, toMillis: Int64, reason: String) {
+        self.id = id
+        self.fromMillis = fromMillis
+        self.toMillis = toMillis
+        self.reason = reason
+    }
 }
 
 extension OfflineHistory {
-    /// Puts a mark on the time axis, of the newest boot.
-    public func record(
-        event kind: String, subject: String = "", text: String, atMillis: Int64
-    ) throws(HistoryError) {
-        let insert = try connection.prepare(
-            """
-            INSERT INTO event (time_ms, boot, kind, subject, text)
-            VALUES (?, (SELECT coalesce(max(id), 0) FROM boot), ?, ?, ?)
-            """, call: "record an event")
-        try insert.bind(.integer(atMillis), .text(kind), .text(subject), .text(text))
-        while try insert.step() {}
-    }
-
-    /// Keeps a window from expiry; the id of the pin.
-    public func pin(from: Int64, to: Int64, reason: String) throws(HistoryError) -> Int64 {
-        let insert = try connection.prepare(
-            "INSERT INTO pin (from_ms, to_ms, reason) VALUES (?, ?, ?) RETURNING id", call: "pin")
-        try insert.bind(.integer(from), .integer(to), .text(reason))
-        var id: Int64 = 0
-        while try insert.step() { id = insert.integer(0) }
-        return id
-    }
-
-    /// False when there is no such pin.
-    public func unpin(_ id: Int64) throws(HistoryError) -> Bool {
-        let delete = try connection.prepare(
-            "DELETE FROM pin WHERE id = ? RETURNING id", call: "unpin")
-        try delete.bind(.integer(id))
-        var found = false
-        while try delete.step() { found = true }
-        return found
+    /// In a transaction of its own; annotations belong to the newest boot.
+    ///
+    /// - Precondition: `mark.refusal` had nothing against it.
+    public func put(_ mark: HistoryMark) throws(HistoryError) -> MarkOutcome {
+        var outcome = MarkOutcome.done
+        try transaction { () throws(HistoryError) in
+            let boot = try self.connection.integer("SELECT max(id) FROM boot", call: "annotate")
+            outcome = try MarkStore(self.connection).put(mark, boot: max(0, boot ?? 0))
+        }
+        return outcome
     }
 }
 
 extension HistoryReader {
+    /// Base URL of the admin of the weir that wrote last, while it runs or after it was killed; nil
+    /// after a clean end, and when it had none.
+    public func adminURL() throws(HistoryError) -> String? {
+        let row = try connection.prepare(
+            "SELECT value FROM meta WHERE name = 'admin'", call: "find the admin")
+        guard try row.step() else { return nil }
+        defer { row.reset() }
+        return row.text(0)
+    }
+
     /// By start; none in a file from before there were pins.
     public func pins() throws(HistoryError) -> [StoredPin] {
         let table = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'pin'"

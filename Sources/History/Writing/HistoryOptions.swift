@@ -9,6 +9,8 @@ public struct HistoryOptions: Sendable {
     public var version: String
     /// Fingerprint of the configuration, for the boot row.
     public var configHash: String
+    /// Base URL of the admin of this weir, for statsctl; empty when it has none.
+    public var adminURL = ""
     /// How long each tier is kept, finest first.
     public var retention: [Int64]
     /// Bound over the file and its WAL; the oldest frames go first. Default 2 GiB.
@@ -57,10 +59,16 @@ public enum HistoryNotice: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// What one step of `maintain` did.
-public struct HistoryMaintenance: Sendable, Equatable {
+public struct HistoryMaintenance: Sendable {
     public var framesDropped = 0
     public var blocksDropped = 0
     public var pagesFreed = 0
+    /// Found damaged by compaction, with the rest of their groups.
+    public var framesLost: UInt64 = 0
+    /// Lives of series that the dictionary does not know.
+    public var livesLost: UInt64 = 0
+    /// Compaction could not go on; what makes room did its part all the same.
+    public var compactionFailure: HistoryError?
     /// True when the caller should come back soon, as there is more to drop or to give back.
     public var hasMore = false
 }

@@ -18,24 +18,51 @@ extension HistoryWriter {
     private static let checkpointPages = 256
 
     /// One step of upkeep, a few milliseconds; call it every few seconds, and again soon while
-    /// `hasMore`. What makes room comes first, and trouble with compaction does not stop it.
+    /// `hasMore`. What makes room comes first, with the reserve when the disk is full, and trouble
+    /// with compaction does not stop it.
     public func maintain(nowMillis: Int64) throws(HistoryError) -> HistoryMaintenance {
         var result = HistoryMaintenance()
-        var drops = 0
-        while drops < Self.dropsPerStep, try drop(nowMillis, &result) { drops += 1 }
-        var failure: HistoryError?
         do throws(HistoryError) {
-            result.hasMore = try compact(budgetNanos: Self.compactionNanos)
+            try makeRoom(nowMillis, &result, checkpoints: false)
         } catch {
-            failure = error
-        }
-        result.pagesFreed = try giveBackPages()
-        if drops == Self.dropsPerStep || result.pagesFreed == Int(Self.vacuumPagesPerStep) {
-            result.hasMore = true
+            guard error.reason == .full, reserve.isHeld else { throw error }
+            reserve.release()
+            try checkpointIfPossible()
+            try makeRoom(nowMillis, &result, checkpoints: true)
         }
         try checkpointIfLarge()
-        if let failure { throw failure }
+        let lost = (compactor.framesLost, compactor.livesLost)
+        do throws(HistoryError) {
+            if try compact(budgetNanos: Self.compactionNanos) { result.hasMore = true }
+        } catch {
+            result.compactionFailure = error
+        }
+        result.framesLost = compactor.framesLost - lost.0
+        result.livesLost = compactor.livesLost - lost.1
+        reserve.hold()
         return result
+    }
+
+    /// Drops what is due, at most a few things, and gives pages back.
+    ///
+    /// - Parameter checkpoints: after each, so that the WAL needs room for one of them only.
+    private func makeRoom(
+        _ nowMillis: Int64, _ result: inout HistoryMaintenance, checkpoints: Bool
+    ) throws(HistoryError) {
+        var drops = 0
+        while drops < Self.dropsPerStep, try drop(nowMillis, &result) {
+            drops += 1
+            if checkpoints {
+                result.pagesFreed += try giveBackPages()
+                try checkpointIfPossible()
+            }
+        }
+        try forgetOldEvents()
+        let pages = try giveBackPages()
+        result.pagesFreed += pages
+        if drops == Self.dropsPerStep || pages == Int(Self.vacuumPagesPerStep) {
+            result.hasMore = true
+        }
     }
 
     /// Works on compaction for about this long; false when nothing is left to do.
@@ -45,19 +72,15 @@ extension HistoryWriter {
         }
     }
 
-    /// Keeps a window from expiry; the id of the pin.
-    public func pin(
-        from: Int64, to: Int64, reason: String
-    ) throws(HistoryError) -> Int64 {
-        let insert = try connection.prepare(
-            "INSERT INTO pin (from_ms, to_ms, reason) VALUES (?, ?, ?) RETURNING id", call: "pin")
-        var id: Int64 = 0
+    /// What a person wants to have marked, in a transaction of its own.
+    ///
+    /// - Precondition: `mark.refusal` had nothing against it.
+    public func put(_ mark: HistoryMark) throws(HistoryError) -> MarkOutcome {
+        var outcome = MarkOutcome.done
         try transaction { () throws(HistoryError) in
-            try insert.bind(.integer(from), .integer(to), .text(reason))
-            if try insert.step() { id = insert.integer(0) }
-            while try insert.step() {}
+            outcome = try MarkStore(self.connection).put(mark, boot: self.bootID)
         }
-        return id
+        return outcome
     }
 
     // MARK: expiry
@@ -157,21 +180,49 @@ extension HistoryWriter {
         return true
     }
 
-    /// Events, boots and ended series that nothing can need any more.
+    /// Events, boots and ended series that nothing can need any more: older than everything but
+    /// what is pinned, and not near a pin, since the blocks that a pin touches reach beyond it.
     private func dropForgotten() throws(HistoryError) {
-        let oldest =
-            try connection.integer(
-                """
-                SELECT min(t) FROM (
-                    SELECT * FROM (SELECT time_ms AS t FROM frame ORDER BY id LIMIT 1)
-                    UNION ALL SELECT min(start_ms) FROM block)
-                """, call: "expire events") ?? .min
+        let call = "expire events"
+        var oldest = try connection.integer(
+            "SELECT time_ms FROM frame ORDER BY id LIMIT 1", call: call)
+        let row = try connection.prepare(
+            """
+            SELECT start_ms FROM block WHERE tier = ? AND NOT \(Self.isPinned)
+            ORDER BY end_ms LIMIT 1
+            """, call: call)
+        for tier in HistoryTier.allCases {
+            try row.bind(.integer(Int64(tier.rawValue)))
+            if try row.step() { oldest = min(oldest ?? .max, row.integer(0)) }
+            row.reset()
+        }
+        guard let oldest else { return }
+        func isKept(_ low: String, _ high: String) -> String {
+            """
+            EXISTS (SELECT 1 FROM pin WHERE pin.from_ms <= \(high) + \(Self.blockReachMillis)
+                AND pin.to_ms >= \(low) - \(Self.blockReachMillis))
+            """
+        }
         try connection.execute(
             """
-            DELETE FROM event WHERE time_ms < \(oldest);
-            DELETE FROM boot WHERE end_ms < \(oldest);
-            DELETE FROM series WHERE last_ms < \(oldest)
-            """, call: "expire events")
+            DELETE FROM event WHERE time_ms < \(oldest) AND NOT \(isKept("time_ms", "time_ms"));
+            DELETE FROM boot WHERE end_ms < \(oldest) AND NOT \(isKept("start_ms", "end_ms"));
+            DELETE FROM series WHERE last_ms < \(oldest) AND NOT \(isKept("first_ms", "last_ms"))
+            """, call: call)
+    }
+
+    /// Longer than any block of weir's own: how far one reaches beyond the pin that keeps it.
+    private static let blockReachMillis = 2 * HistoryTier.hour.blockMillis
+    static let eventsMax: Int64 = 100_000
+
+    /// A clock that flaps, or a script that annotates, must not fill the file.
+    private func forgetOldEvents() throws(HistoryError) {
+        let call = "expire events"
+        let excess = try connection.integer(
+            "SELECT max(id) - \(Self.eventsMax) FROM event", call: call)
+        let first = try connection.integer("SELECT min(id) FROM event", call: call)
+        guard let excess, let first, first <= excess else { return }
+        try connection.execute("DELETE FROM event WHERE id <= \(excess)", call: call)
     }
 
     // MARK: room
@@ -189,10 +240,24 @@ extension HistoryWriter {
     /// Moves the WAL into the file so that it starts over at its beginning; cuts it when it has
     /// outgrown its bound. Readers in the way only make it later.
     private func checkpointIfLarge() throws(HistoryError) {
-        if walBytes > options.walBytesMax {
-            _ = try connection.checkpoint(.truncate)
-        } else if connection.walPages > Self.checkpointPages {
+        do throws(HistoryError) {
+            if walBytes > options.walBytesMax {
+                _ = try connection.checkpoint(.truncate)
+            } else if connection.walPages > Self.checkpointPages {
+                _ = try connection.checkpoint(.passive)
+            }
+        } catch {
+            // The disk is full: the next frame says so. The reserve is for what frees something.
+            guard error.reason == .full else { throw error }
+        }
+    }
+
+    /// On a full disk: a WAL that starts over needs no room, and what is in the way may go next.
+    private func checkpointIfPossible() throws(HistoryError) {
+        do throws(HistoryError) {
             _ = try connection.checkpoint(.passive)
+        } catch {
+            guard error.reason == .full else { throw error }
         }
     }
 }

@@ -24,6 +24,7 @@ public final class HistoryWriter {
     private let insertFrame: Statement
     private let insertEvent: Statement
     let compactor: Compactor
+    let reserve: DiskReserve
     private var dictionary: SeriesDictionary
     private var state: WriterState
 
@@ -45,6 +46,7 @@ public final class HistoryWriter {
             "INSERT INTO event (time_ms, boot, kind, subject, text) VALUES (?, ?, ?, ?, ?)",
             call: "record an event")
         compactor = try Compactor(connection)
+        reserve = DiskReserve(beside: options.path, sizeCapBytes: options.sizeCapBytes)
         dictionary = try SeriesDictionary(connection)
         let boot = try BootRecord.begin(connection, options: options, wallMillis: wallMillis)
         bootID = boot.id
@@ -107,6 +109,7 @@ public final class HistoryWriter {
     /// A reader that is busy right now may keep the WAL from being emptied; nothing is lost then.
     public func close(clean: Bool, wallMillis: Int64) throws(HistoryError) {
         precondition(connection.isOpen, "BUG: history closed twice")
+        reserve.release()
         defer {
             connection.close()
             file = nil
@@ -116,6 +119,8 @@ public final class HistoryWriter {
         try transaction { () throws(HistoryError) in
             try end.bind(.integer(wallMillis), .integer(clean ? 1 : 0), .integer(self.bootID))
             _ = try end.step()
+            try self.connection.execute(
+                "DELETE FROM meta WHERE name = 'admin'", call: "end the boot")
             try self.insert(
                 event: "stop", subject: "", text: clean ? "clean" : "not clean",
                 atMillis: wallMillis)

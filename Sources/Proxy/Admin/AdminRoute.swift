@@ -45,6 +45,10 @@ enum AdminRoute: Equatable {
             "/api/v1/",
             "the HTTP API of Prometheus over the history: query, query_range, series, ..."
         ),
+        (
+            "/api/v1/history/",
+            "events, pins; POST: annotate, pin, unpin (docs/query-api.md)"
+        ),
         ("/clusters", "endpoints and their counts; ?format=json"),
         ("/help", "this list"),
         ("/listeners", "listeners and their addresses; ?format=json"),

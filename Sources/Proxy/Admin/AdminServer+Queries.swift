@@ -90,12 +90,28 @@ extension AdminServer {
             case .success(let query): request.parameters += query.values
             }
         }
+        if path.hasPrefix(HistoryRoute.prefix) {
+            let route = HistoryRoute.route(
+                request, nowMillis: Clock.wallMillis(), startMillis: facts().startWallMillis)
+            switch route {
+            case .refused(let response): return respond(slot, response)
+            case .write(let mark):
+                wait(slot, for: nil)
+                return events.append(.mark(ticket(slot), mark))
+            case .read: break
+            }
+        }
         let cancellation = QueryCancellation()
+        wait(slot, for: cancellation)
+        events.append(.query(ticket(slot), request, cancellation))
+    }
+
+    /// Until a reader or the history thread has answered.
+    private func wait(_ slot: Int, for cancellation: QueryCancellation?) {
         connections[slot]!.cancellation = cancellation
         connections[slot]!.phase = .rendering
         setInterest(slot, .peerClosed)
         setDeadline(slot, Self.queryNanos)
-        events.append(.query(ticket(slot), request, cancellation))
     }
 
     /// The peer will send no more. It may still read, but rarely does, so its query ends, as with
@@ -123,11 +139,16 @@ extension AdminServer {
         proceed(slot)
     }
 
+    /// An answer that no reader made.
+    func deliver(_ response: APIResponse, to ticket: ScrapeTicket) {
+        guard let slot = waiting(ticket) else { return }
+        respond(slot, response)
+        proceed(slot)
+    }
+
     /// Too many wait.
     func refuseQuery(_ ticket: ScrapeTicket) {
         shard.add(queryMetrics.refused)
-        guard let slot = waiting(ticket) else { return }
-        respond(slot, APIResponse(.unavailable, "too many queries wait: try again"))
-        proceed(slot)
+        deliver(APIResponse(.unavailable, "too many queries wait: try again"), to: ticket)
     }
 }

@@ -5,6 +5,7 @@
 
 import EventLoop
 import HTTP1
+import History
 import QueryAPI
 import Stats
 
@@ -14,6 +15,8 @@ enum AdminEvent {
     case scrape(ScrapeTicket)
     /// Execute a request to the query API.
     case query(ScrapeTicket, APIRequest, QueryCancellation)
+    /// Write something into the history.
+    case mark(ScrapeTicket, HistoryMark)
     /// POST /quitquitquit.
     case quit
 }

@@ -25,6 +25,14 @@ struct JSONText {
         text += String(value)
     }
 
+    /// Unix seconds, with milliseconds where there are any.
+    mutating func seconds(_ key: String? = nil, _ millis: Int64) {
+        begin(key)
+        let (whole, rest) = millis.magnitude.quotientAndRemainder(dividingBy: 1000)
+        text += (millis < 0 ? "-" : "") + String(whole)
+        if rest != 0 { text += "." + String(1000 + rest).dropFirst() }
+    }
+
     mutating func boolean(_ key: String? = nil, _ value: Bool) {
         begin(key)
         text += value ? "true" : "false"

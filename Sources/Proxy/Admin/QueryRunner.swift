@@ -38,6 +38,8 @@ final class QueryRunner {
             response = APIResponse(.timeout, "query timed out in query queue")
         } else if job.cancellation.isRaised {
             response = APIResponse(.canceled, "query was canceled in query queue")
+        } else if job.request.path.hasPrefix(HistoryRoute.prefix) {
+            response = HistoryPages.respond(to: job.request, path: job.facts.historyPath)
         } else {
             response = api(job, QueryJob.limitNanos - waited).respond(to: job.request)
         }

@@ -3,6 +3,7 @@
 // elsewhere, on the readers.
 
 import EventLoop
+import History
 import QueryAPI
 import Stats
 
@@ -24,6 +25,7 @@ extension Server {
             }
         case .query(let ticket, let request, let cancellation):
             submit(ticket, request, cancellation)
+        case .mark(let ticket, let mark): submit(ticket, mark, admin)
         case .quit:
             beginDrain("POST /quitquitquit")
         }
@@ -48,6 +50,18 @@ extension Server {
             admin?.refuseQuery(ticket)
         }
         readers?.publish(shard)
+    }
+
+    private func submit(_ ticket: ScrapeTicket, _ mark: HistoryMark, _ admin: AdminServer) {
+        guard let history else {
+            return admin.deliver(
+                APIResponse(.unavailable, "no history: weir runs with --no-history"), to: ticket)
+        }
+        if !history.submit(mark, ticket, shard: shard) {
+            admin.deliver(
+                APIResponse(.unavailable, "too many changes wait for the file: try again"),
+                to: ticket)
+        }
     }
 
     func queryAnswered(_ reader: Int, _ answer: QueryAnswer) {

@@ -41,6 +41,7 @@ extension Server {
         switch report {
         case .opened, .openFailed, .failed: sayStart()
         case .closed: historyClosed()
+        case .marked(let ticket, let result): admin?.deliver(result.response, to: ticket)
         case .wrote, .writeFailed, .maintained, .maintenanceFailed: break
         }
     }

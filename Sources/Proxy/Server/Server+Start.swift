@@ -172,9 +172,10 @@ extension Server {
                 target, metrics: StatsdMetrics(catalogue), sink: registry.addSink("statsd"))
         }
         if let path = settings.historyPath {
-            let options = HistoryOptions(
+            var options = HistoryOptions(
                 path: path, version: Options.version, configHash: config.fingerprint,
                 retention: settings.historyRetention, sizeCapBytes: settings.historyBytesMax)
+            options.adminURL = admin?.address.localURL ?? ""
             let sink = HistorySink(
                 options, metrics: HistoryMetrics(catalogue), sink: registry.addSink("history"))
             try sink.start(main: mailbox, startMillis: startWallMillis) {
@@ -205,4 +206,13 @@ extension Server {
 /// only its id, and never touches it again.
 struct ShardHandover: @unchecked Sendable {
     let shard: Shard
+}
+
+extension SocketAddress {
+    /// How a program on this machine reaches a server that listens here; nil on a UNIX socket.
+    fileprivate var localURL: String? {
+        guard let ip = ipText, let port else { return nil }
+        let host = ip == "0.0.0.0" ? "127.0.0.1" : ip == "::" ? "::1" : ip
+        return "http://" + (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+    }
 }

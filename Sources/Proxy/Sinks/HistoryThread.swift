@@ -1,6 +1,6 @@
 // The history thread: the only one that waits for the disk. It takes one snapshot at a time from
 // main, writes it as a frame, does upkeep in small steps between frames, and says what became of
-// each. Trouble that may pass (a full disk, a lock) is met by trying again with the next snapshot,
+// each. Trouble that may pass (a full disk, a lock) is met by main, which sends the snapshot again,
 // opening included; a file found damaged goes aside and a fresh one begins; trouble that will not
 // pass ends the thread with one report. It serves no reads.
 
@@ -16,6 +16,8 @@ final class HistoryThread {
     private static let reopenNanos: UInt64 = 2_000_000_000
     /// A damaged file is replaced no more often than this: a failing disk damages the next one too.
     private static let replaceNanos: UInt64 = 60_000_000_000
+    /// Of the 5 s that main waits for the end, how long frames that waited may take.
+    private static let closingNanos: UInt64 = 2_000_000_000
 
     private let options: HistoryOptions
     private let startMillis: Int64
@@ -50,12 +52,13 @@ final class HistoryThread {
         open()
         while !isEnded {
             inbox.wait(timeoutMillis: waitMillis()) { order in
-                if isEnded { return }
+                if isEnded { return answerLate(order) }
                 switch order {
                 case .frame(let snapshot): write(snapshot)
                 case .event(let kind, let text, let wallMillis):
                     record(kind, text, wallMillis)
-                case .close(let snapshot): close(snapshot)
+                case .mark(let ticket, let mark): report(.marked(ticket, put(mark)))
+                case .close(let waiting, let snapshot): close(waiting, snapshot)
                 }
             }
             if !isEnded { upkeep() }
@@ -64,6 +67,13 @@ final class HistoryThread {
 
     private func report(_ report: HistoryReport) {
         main.post(.history(report))
+    }
+
+    /// An order that was on its way when the thread ended.
+    private func answerLate(_ order: HistoryOrder) {
+        if case .mark(let ticket, _) = order {
+            report(.marked(ticket, .failed("the history has ended")))
+        }
     }
 
     private func waitMillis() -> Int32 {
@@ -109,10 +119,15 @@ final class HistoryThread {
 
     // MARK: Frames
 
-    private func write(_ snapshot: Snapshot) {
+    /// True when the frame is in the file.
+    @discardableResult
+    private func write(_ snapshot: Snapshot) -> Bool {
         if writer == nil && Clock.monotonicNanos() >= nextOpenNanos { open() }
-        if isEnded { return }
-        guard let writer else { return report(.writeFailed("\(options.path) is not open yet")) }
+        if isEnded { return false }
+        guard let writer else {
+            report(.writeFailed("\(options.path) is not open yet"))
+            return false
+        }
         let begin = Clock.monotonicNanos()
         do throws(HistoryError) {
             let bytes = try writer.append(snapshot)
@@ -121,12 +136,11 @@ final class HistoryThread {
                     HistoryWrite(
                         sequence: snapshot.sequence, snapshotNanos: snapshot.monotonicNanos,
                         bytes: bytes, nanos: Clock.monotonicNanos() - begin)))
+            return true
         } catch {
-            if beginAnew(after: error) {
-                write(snapshot)
-            } else if !isEnded {
-                report(.writeFailed(error.description))
-            }
+            if beginAnew(after: error) { return write(snapshot) }
+            if !isEnded { report(.writeFailed(error.description)) }
+            return false
         }
     }
 
@@ -142,6 +156,16 @@ final class HistoryThread {
         }
     }
 
+    private func put(_ mark: HistoryMark) -> MarkResult {
+        guard let writer else { return .failed("\(options.path) is not open yet") }
+        do throws(HistoryError) {
+            return .written(mark, try writer.put(mark))
+        } catch {
+            // Upkeep or the next frame meets a damaged file again and replaces it.
+            return .failed(error.description)
+        }
+    }
+
     private func upkeep() {
         guard let writer else { return }
         let begin = Clock.monotonicNanos()
@@ -149,18 +173,34 @@ final class HistoryThread {
         nextUpkeepNanos = begin + Self.upkeepNanos
         do throws(HistoryError) {
             let done = try writer.maintain(nowMillis: Clock.wallMillis())
+            if let failure = done.compactionFailure { upkeepFailed(failure) }
             if done.hasMore { nextUpkeepNanos = begin + Self.upkeepSoonNanos }
             let fileBytes = UInt64(clamping: writer.fileBytes + writer.walBytes)
-            report(.maintained(nanos: Clock.monotonicNanos() - begin, fileBytes: fileBytes))
+            report(
+                .maintained(
+                    HistoryUpkeep(
+                        nanos: Clock.monotonicNanos() - begin, fileBytes: fileBytes,
+                        framesLost: done.framesLost, livesLost: done.livesLost)))
         } catch {
-            if !beginAnew(after: error) && !isEnded {
-                report(.maintenanceFailed(error.description))
-            }
+            upkeepFailed(error)
         }
     }
 
-    private func close(_ snapshot: Snapshot) {
-        write(snapshot)
+    private func upkeepFailed(_ error: HistoryError) {
+        if !beginAnew(after: error) && !isEnded {
+            report(.maintenanceFailed(error.description))
+        }
+    }
+
+    /// What waits keeps its resolution if the disk is quick enough; the final snapshot has its
+    /// counts in any case.
+    private func close(_ waiting: [Snapshot], _ final: Snapshot) {
+        let deadline = Clock.monotonicNanos() + Self.closingNanos
+        var isWriting = writer != nil
+        for snapshot in waiting where isWriting && Clock.monotonicNanos() < deadline {
+            isWriting = write(snapshot)
+        }
+        write(final)
         if isEnded { return }
         do throws(HistoryError) {
             try writer?.close(clean: true, wallMillis: Clock.wallMillis())

@@ -72,7 +72,7 @@ public enum APIReader {
         var infos: [String] = []
     }
 
-    private static func reply<Value: Sendable>(
+    static func reply<Value: Sendable>(
         _ body: [UInt8], missing: Value,
         _ read: (inout JSONCursor) throws(APIReadError) -> Value
     ) throws(APIReadError) -> APIReply<Value> {

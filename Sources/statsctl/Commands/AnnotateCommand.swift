@@ -1,6 +1,6 @@
 // `statsctl annotate`: puts a mark on the time axis, next to weir's own events, for `diff
-// --around`, `why` and charts. A history has one writer: while a weir runs, the file is its
-// own.
+// --around`, `why` and charts. A history has one writer: a running weir is asked to write it.
+// What it may say is judged before anything is opened.
 
 import ArgumentParser
 import History
@@ -8,13 +8,14 @@ import History
 struct AnnotateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "annotate",
-        abstract: "Puts a mark on the time axis of a history at rest.",
+        abstract: "Puts a mark on the time axis of a history.",
         discussion: """
             EXAMPLES:
               statsctl annotate 'load test begins' --at 14:03
               statsctl annotate 'deploy 4f2a91c' --subject api --kind deploy
+              statsctl annotate 'deploy 4f2a91c' --url http://127.0.0.1:9901
 
-            Works while no weir writes the file: a history has one writer.
+            While a weir writes the file, that weir is asked to do it, by its admin address.
             """)
 
     @Argument(help: "What happened.")
@@ -34,9 +35,9 @@ struct AnnotateCommand: ParsableCommand {
     func run() throws {
         let now = StoreOptions.nowMillis
         let time = try at.map { try TimeArgument.required("--at", $0, now: now) } ?? now
-        try store.edit { history throws(HistoryError) in
-            try history.record(event: kind, subject: subject, text: text, atMillis: time)
-        }
+        let mark = HistoryMark.annotation(
+            kind: kind, subject: subject, text: text, atMillis: time)
+        _ = try MarkTarget.put(mark, store)
         Terminal.notice("statsctl: marked \(TimeText.localTime(millis: time))  \(text)")
     }
 }

@@ -69,6 +69,9 @@ struct DBVerifyCommand: ParsableCommand {
         var lines = report.pageFaults.map { "sqlite: \($0)" }
         lines += report.frameFaults.map { "\($0)" } + report.blockFaults.map { "\($0)" }
         if report.framesLost > 0 { lines.append("\(report.framesLost) frames are lost") }
+        if report.unnamedSeries > 0 {
+            lines.append("\(report.unnamedSeries) series have no name: their rows are missing")
+        }
         if report.orphans > 0 { lines.append("\(report.orphans) chunks belong to no block") }
         return lines
     }

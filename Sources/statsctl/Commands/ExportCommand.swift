@@ -71,6 +71,11 @@ struct ExportCommand: ParsableCommand {
             return true
         }
         store.reportFaults(export.report)
+        if export.skipped > 0 {
+            Terminal.notice(
+                "statsctl: \(store.db): \(export.skipped) samples left out: the clock had stepped"
+                    + " back, and OpenMetrics goes forward only; no count is missing")
+        }
     }
 
     /// A family as OpenMetrics names it, and the series names in it.

@@ -1,6 +1,6 @@
 // `statsctl pin` and `unpin`: keep a window of time from expiry: an incident, a record to compare
-// with. Without a window the pins are listed. A history has one writer: while a weir runs, the file
-// is its own.
+// with. Without a window the pins are listed. A history has one writer: a running weir is asked to
+// write it.
 
 import ArgumentParser
 import History
@@ -13,9 +13,10 @@ struct PinCommand: ParsableCommand {
             EXAMPLES:
               statsctl pin --start 14:00 --end 14:30 --reason 'incident 4711'
               statsctl pin --since 2h
+              statsctl pin --since 2h --url http://127.0.0.1:9901
               statsctl pin
 
-            Pinning works while no weir writes the file; listing always does.
+            While a weir writes the file, that weir is asked to do it, by its admin address.
             """)
 
     @Option(help: ArgumentHelp("Why it is kept.", valueName: "text"))
@@ -26,11 +27,9 @@ struct PinCommand: ParsableCommand {
 
     func run() throws {
         if times.since == nil, times.start == nil, times.end == nil { return try list() }
-        let window = try times.window(store.fileBackend())
-        var id: Int64 = 0
-        try store.edit { history throws(HistoryError) in
-            id = try history.pin(from: window.start, to: window.end, reason: reason)
-        }
+        let window = try times.window(store.backend())
+        let mark = HistoryMark.pin(from: window.start, to: window.end, reason: reason)
+        let id = try MarkTarget.put(mark, store) ?? 0
         Terminal.write("\(id)\n")
         Terminal.notice(
             "statsctl: pin \(id) keeps \(TimeText.localTime(millis: window.start))"
@@ -38,8 +37,11 @@ struct PinCommand: ParsableCommand {
     }
 
     private func list() throws {
-        let pins = try store.open().pins()
-        guard !pins.isEmpty else { throw Failure.nothing("\(store.db): nothing is pinned") }
+        let server = try store.url.map { url throws in try ServerBackend(url: url) }
+        let pins = try server?.pins() ?? store.open().pins()
+        guard !pins.isEmpty else {
+            throw Failure.nothing("\(server?.name ?? store.db): nothing is pinned")
+        }
         switch store.output {
         case .table:
             var table = TextTable([
@@ -88,11 +90,7 @@ struct UnpinCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        var found = false
-        try store.edit { history throws(HistoryError) in found = try history.unpin(pin) }
-        guard found else {
-            throw Failure.nothing("\(store.db): no pin \(pin); `statsctl pin` lists them")
-        }
+        _ = try MarkTarget.put(.unpin(pin), store)
         Terminal.notice("statsctl: pin \(pin) is gone; its window expires by its age")
     }
 }
