@@ -9,7 +9,7 @@ BUILD_FLAGS := -c release --static-swift-stdlib
 export UPSTREAM ARGS BUILD_FLAGS
 
 ##@ Use
-.PHONY: run build bench bench-micro bench-peers
+.PHONY: run build bench bench-history bench-micro bench-peers
 run: ## Build and start the demo; UPSTREAM=host:port puts weir in front of yours, ARGS=... adds flags
 	@Scripts/install-dependencies.sh run
 	@swift build $(BUILD_FLAGS)
@@ -22,6 +22,11 @@ build: ## Release binaries: .build/release/weir and .build/release/statsctl
 bench: build ## weir beside nginx, haproxy and envoy: CPU, latency, memory; ARGS=--help lists flags
 	@swift build $(BUILD_FLAGS) --scratch-path .build-uncounted -Xswiftc -DWEIR_UNCOUNTED --product weir
 	@Benchmarks/SideBySide/run.py $(ARGS)
+
+bench-history: build ## The history beside Prometheus and VictoriaMetrics; ARGS=--help lists flags
+	@Scripts/install-dependencies.sh bench
+	@swift build $(BUILD_FLAGS) --product HistoryLoad
+	@Benchmarks/History/run.py $(ARGS)
 
 bench-micro: ## Time of single operations beside their aims; ARGS="--filter REGEX" runs some
 	@Scripts/install-dependencies.sh run

@@ -76,6 +76,10 @@ let package = Package(
         .executableTarget(
             name: "HistoryCrash", dependencies: ["History", "Stats"], path: "Tests/HistoryCrash",
             swiftSettings: testing),
+        // What `make bench-history` writes its files with.
+        .executableTarget(
+            name: "HistoryLoad", dependencies: ["History", "Stats"],
+            path: "Benchmarks/History/Load", swiftSettings: testing),
         .testTarget(
             name: "QueryAPITests", dependencies: ["PromQL", "QueryAPI"], swiftSettings: testing),
         .testTarget(

@@ -29,6 +29,7 @@ if [ "$purpose" = bench ]; then
     needs_command valgrind valgrind
     needs_command strace strace
     needs_command objcopy binutils
+    needs_command victoria-metrics victoria-metrics
     /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 fi
 
@@ -77,7 +78,8 @@ if [ -d /run/systemd/system ]; then
     for package in "${missing[@]}"; do
         case $package in
             nginx-light) "${as_root[@]}" systemctl disable --quiet nginx || true ;;
-            haproxy | prometheus) "${as_root[@]}" systemctl disable --quiet "$package" || true ;;
+            haproxy | prometheus | victoria-metrics)
+                "${as_root[@]}" systemctl disable --quiet "$package" || true ;;
         esac
     done
 fi

@@ -15,16 +15,16 @@ struct FamilyView {
     /// Texts of the classic bounds in the units of /metrics, "+Inf" last; for buckets only.
     let boundTexts: [String]
 
+    /// A label set, and for buckets the place of its bound.
+    struct Output {
+        let labels: Labels
+        let bound: Int
+    }
+
     private init(_ family: StoredFamily, _ kind: Kind) {
         self.family = family
         self.kind = kind
-        let base = family.prometheusName
-        switch kind {
-        case .number, .native: name = base
-        case .bucket: name = base + "_bucket"
-        case .sum: name = base + "_sum"
-        case .count: name = base + "_count"
-        }
+        name = Self.name(family, kind)
         boundTexts =
             kind == .bucket
             ? family.classicBounds.map { bound in
@@ -33,22 +33,36 @@ struct FamilyView {
             } + ["+Inf"] : []
     }
 
-    static func all(of family: StoredFamily) -> [FamilyView] {
-        if family.kind != .histogram { return [FamilyView(family, .number)] }
-        return [Kind.native, .bucket, .sum, .count].map { FamilyView(family, $0) }
+    private static func name(_ family: StoredFamily, _ kind: Kind) -> String {
+        let base = family.prometheusName
+        return switch kind {
+        case .number, .native: base
+        case .bucket: base + "_bucket"
+        case .sum: base + "_sum"
+        case .count: base + "_count"
+        }
+    }
+
+    /// The views of a family whose names are wanted; nothing is made of the others.
+    static func all(of family: StoredFamily, where isWanted: (String) -> Bool) -> [FamilyView] {
+        let kinds: [Kind] =
+            family.kind == .histogram ? [.native, .bucket, .sum, .count] : [.number]
+        return kinds.filter { isWanted(name(family, $0)) }.map { FamilyView(family, $0) }
     }
 
     /// Raw numbers are divided by this.
     var divisor: Double { family.unit == .nanoseconds ? 1e9 : 1 }
 
-    func isNamed(_ matchers: [LabelMatcher]) -> Bool {
+    func isNamed(_ matchers: [LabelMatcher]) -> Bool { Self.accept(matchers, name) }
+
+    static func accept(_ matchers: [LabelMatcher], _ name: String) -> Bool {
         matchers.allSatisfy { $0.label != Labels.nameLabel || $0.accepts(name) }
     }
 
     /// What the matchers choose of a series: one label set, or one for each bucket.
     func outputs(
         of series: StoredSeries, _ matchers: [LabelMatcher]
-    ) -> [(labels: Labels, bound: Int)] {
+    ) -> [Output] {
         for matcher in matchers where matcher.label != Labels.nameLabel {
             if kind == .bucket, matcher.label == "le" { continue }
             let place = family.labels.firstIndex(of: matcher.label)
@@ -57,13 +71,13 @@ struct FamilyView {
         }
         var values = [Labels.nameLabel: name]
         for (label, value) in zip(family.labels, series.labelValues) { values[label] = value }
-        if kind != .bucket { return [(Labels(values), 0)] }
+        if kind != .bucket { return [Output(labels: Labels(values), bound: 0)] }
         let bounds = matchers.filter { $0.label == "le" }
-        var result: [(labels: Labels, bound: Int)] = []
+        var result: [Output] = []
         for (bound, text) in boundTexts.enumerated()
         where bounds.allSatisfy({ $0.accepts(text) }) {
             values["le"] = text
-            result.append((Labels(values), bound))
+            result.append(Output(labels: Labels(values), bound: bound))
         }
         return result
     }

@@ -38,33 +38,38 @@ struct Generation {
         life.pieces.last.map { position($0.axis, $0.range.upperBound - 1) } ?? 0
     }
 
-    /// The values of all lives together at each sample, in order.
-    func sum(
-        _ window: SeriesWindow, isGauge: Bool,
-        _ decode: (LifePiece, StoredLife) -> [[Double]]
-    ) -> [(time: Int64, values: [Double])] {
-        var changes: [Int: [(life: Int, values: [Double])]] = [:]
+    /// Calls `body` with the values of all lives together at each sample, in order. A life that has
+    /// ended stays in the sum of a counter with what it had, and leaves that of a gauge.
+    ///
+    /// - Parameter decoded: the values of each piece of each life.
+    func sum<Value>(
+        _ window: SeriesWindow, _ decoded: [[[Value]]], isGauge: Bool,
+        _ add: (inout Value, Value) -> Void, body: (Int64, Value) -> Void
+    ) {
+        var changes: [Int: [(life: Int, value: Value)]] = [:]
         for (number, life) in lives.enumerated() {
-            for piece in life.pieces {
-                let columns = decode(piece, life)
-                for (offset, index) in piece.range.enumerated() {
-                    changes[Self.position(piece.axis, index), default: []].append(
-                        (number, columns.map { $0[offset] }))
+            for (piece, values) in zip(life.pieces, decoded[number]) {
+                for (value, index) in zip(values, piece.range) {
+                    changes[Self.position(piece.axis, index), default: []].append((number, value))
                 }
             }
         }
-        var newest = [[Double]](repeating: [], count: lives.count)
-        var result: [(time: Int64, values: [Double])] = []
+        var newest = [Value?](repeating: nil, count: lives.count)
         for position in changes.keys.sorted() {
-            if isGauge { newest = [[Double]](repeating: [], count: lives.count) }
-            for change in changes[position] ?? [] { newest[change.life] = change.values }
-            var values: [Double] = []
-            for life in newest where !life.isEmpty {
-                values = values.isEmpty ? life : zip(values, life).map { $0 + $1 }
+            if isGauge { newest = [Value?](repeating: nil, count: lives.count) }
+            for change in changes[position] ?? [] { newest[change.life] = change.value }
+            var sum: Value?
+            for case let value? in newest {
+                guard var total = sum else {
+                    sum = value
+                    continue
+                }
+                add(&total, value)
+                sum = total
             }
-            let axis = window.axes[position >> 32]
-            result.append((axis.times[position & 0xFFFF_FFFF], values))
+            if let sum {
+                body(window.axes[position >> 32].times[position & 0xFFFF_FFFF], sum)
+            }
         }
-        return result
     }
 }

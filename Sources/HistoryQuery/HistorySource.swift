@@ -1,6 +1,7 @@
 // The history as PromQL sees it: counters, gauges and classic histogram series as floats in the
 // units of /metrics, histograms also as native ones under their base name. Sums stay exact: a fresh
 // series begins with a zero at its birth, an ended one with a stale marker, a restart with both.
+// Series are read in the parts in which they are stored, so a query over many holds few of them.
 // One source stays on one thread, as the reader inside it.
 
 public import History
@@ -20,12 +21,26 @@ public final class HistorySource: SeriesSource {
         _ matchers: [LabelMatcher], _ hints: SelectHints, _ budget: inout SampleBudget
     ) throws(QueryFailure) -> [SourceSeries] {
         var result: [SourceSeries] = []
-        for family in try families() {
-            for view in FamilyView.all(of: family) where view.isNamed(matchers) {
-                result += try select(view, matchers, hints, &budget)
+        try forEachSeries(matchers, hints, &budget) {
+            (series, budget: inout SampleBudget) throws(QueryFailure) in
+            try budget.take(series.cost)
+            result.append(series)
+        }
+        return result
+    }
+
+    public func forEachSeries(
+        _ matchers: [LabelMatcher], _ hints: SelectHints, _ budget: inout SampleBudget,
+        _ body: (SourceSeries, inout SampleBudget) throws(QueryFailure) -> Void
+    ) throws(QueryFailure) {
+        let found = try views(accepting: matchers)
+        for members in Dictionary(grouping: found, by: \.name).values {
+            if members.count == 1 {
+                try read(members[0], matchers, hints, &budget, body)
+            } else {
+                try readJoined(members, matchers, hints, &budget, body)
             }
         }
-        return Self.merged(result)
     }
 
     public func series(
@@ -34,10 +49,14 @@ public final class HistorySource: SeriesSource {
         var result: Set<Labels> = []
         let lists = matcherLists.isEmpty ? [[]] : matcherLists
         for family in try families() {
+            let views = FamilyView.all(of: family) { name in
+                lists.contains { FamilyView.accept($0, name) }
+            }
+            if views.isEmpty { continue }
             let series = try stored(family).filter {
                 $0.firstMillis <= end && ($0.lastMillis ?? .max) >= start
             }
-            for view in FamilyView.all(of: family) {
+            for view in views {
                 for matchers in lists where view.isNamed(matchers) {
                     for one in series { result.formUnion(view.labels(of: one, matchers)) }
                 }
@@ -46,39 +65,115 @@ public final class HistorySource: SeriesSource {
         return result.sorted()
     }
 
-    private func select(
+    // MARK: reading
+
+    /// A family that was declared anew, or an import, may repeat a name, and with it label sets:
+    /// those are held until all of them are there.
+    private func readJoined(
+        _ views: [FamilyView], _ matchers: [LabelMatcher], _ hints: SelectHints,
+        _ budget: inout SampleBudget,
+        _ body: (SourceSeries, inout SampleBudget) throws(QueryFailure) -> Void
+    ) throws(QueryFailure) {
+        let before = budget.taken
+        var joined = SeriesJoin()
+        for view in views {
+            try read(view, matchers, hints, &budget) {
+                (series, budget: inout SampleBudget) throws(QueryFailure) in
+                try budget.take(series.cost)
+                joined.add(series)
+            }
+        }
+        budget.giveBack(budget.taken - before)
+        for series in joined.series {
+            try budget.take(series.cost)
+            try body(series, &budget)
+            budget.giveBack(series.cost)
+        }
+    }
+
+    private func read(
         _ view: FamilyView, _ matchers: [LabelMatcher], _ hints: SelectHints,
-        _ budget: inout SampleBudget
-    ) throws(QueryFailure) -> [SourceSeries] {
-        var outputs: [Int64: [Labels]] = [:]
-        var places: [Int64: [Int]] = [:]
+        _ budget: inout SampleBudget,
+        _ body: (SourceSeries, inout SampleBudget) throws(QueryFailure) -> Void
+    ) throws(QueryFailure) {
+        var outputs: [Int64: [FamilyView.Output]] = [:]
         for series in try stored(view.family) {
             let chosen = view.outputs(of: series, matchers)
-            if chosen.isEmpty { continue }
-            outputs[series.id] = chosen.map(\.labels)
-            places[series.id] = chosen.map(\.bound)
+            if !chosen.isEmpty { outputs[series.id] = chosen }
         }
-        if outputs.isEmpty { return [] }
-        let window: SeriesWindow
-        do throws(HistoryError) {
-            window = try reader.window(
-                family: view.family.id, seriesIDs: Set(outputs.keys), from: hints.start,
-                to: hints.end, tier: Resolution.tier(hints, view.family.kind))
-        } catch {
+        if outputs.isEmpty { return }
+        let ruled = ReadingBudget(budget)
+        let reading = try reading(view, hints, Set(outputs.keys), ruled)
+        try ruled.settle(&budget)
+        report.merge(reading.report)
+        var sparse: [SparseStretch]?
+        var times = TimesOfPlan()
+        for part in reading.parts {
+            let window = try window(reading, part, ruled, &budget)
+            if sparse == nil { sparse = Self.sparse(window, hints) }
+            var assembler = SeriesAssembler(window, view, hints, times)
+            for lives in window.lives.grouped() {
+                guard let chosen = lives.first.flatMap({ outputs[$0.seriesID] }) else { continue }
+                let count = lives.reduce(0) { $0 + $1.sampleCount + 2 } * chosen.count
+                try budget.take(count)
+                try budget.work(count)
+                for var series in try assembler.series(lives, chosen, &budget) {
+                    series.sparse = sparse ?? []
+                    try body(series, &budget)
+                }
+                budget.giveBack(count + assembler.extraCost)
+            }
+            times = assembler.times
+            ruled.release(&budget)
+        }
+    }
+
+    private func reading(
+        _ view: FamilyView, _ hints: SelectHints, _ ids: Set<Int64>, _ ruled: ReadingBudget
+    ) throws(QueryFailure) -> SeriesReading {
+        var question = SeriesReading.Question(
+            family: view.family.id, seriesIDs: ids, from: hints.start, to: hints.end,
+            tier: Resolution.tier(hints))
+        if hints.range == 0 { question.lookbackMillis = hints.lookback }
+        question.goesOn = { ruled.goesOn(bytes: $0) }
+        do throws(HistoryError) { return try reader.reading(question) } catch {
             throw .source(error.description)
         }
+    }
+
+    private func window(
+        _ reading: SeriesReading, _ part: Set<Int64>, _ ruled: ReadingBudget,
+        _ budget: inout SampleBudget
+    ) throws(QueryFailure) -> SeriesWindow {
+        ruled.renew(budget)
+        let window: SeriesWindow
+        do throws(HistoryError) { window = try reading.window(part) } catch {
+            throw .source(error.description)
+        }
+        try ruled.settle(&budget)
         report.merge(window.report)
-        var assembler = SeriesAssembler(window, view, hints)
-        var result: [SourceSeries] = []
-        for lives in window.lives.grouped() {
-            guard let id = lives.first?.seriesID, let labels = outputs[id],
-                let bounds = places[id]
-            else { continue }
-            let count = lives.reduce(0) { $0 + $1.sampleCount + 2 }
-            try budget.take(count * labels.count)
-            result += assembler.series(lives, labels, bounds)
+        return window
+    }
+
+    /// Where a tier's samples are further apart than the look-back.
+    private static func sparse(_ window: SeriesWindow, _ hints: SelectHints) -> [SparseStretch] {
+        if hints.range > 0 { return [] }
+        var result: [SparseStretch] = []
+        for axis in window.axes where axis.reachMillis > hints.lookback {
+            guard let from = axis.times.first, let to = axis.times.last else { continue }
+            if let last = result.last, last.reach == axis.reachMillis, last.to <= from {
+                result[result.count - 1].to = to
+            } else {
+                result.append(SparseStretch(from: from, to: to, reach: axis.reachMillis))
+            }
         }
         return result
+    }
+
+    // MARK: dictionary
+
+    private func views(accepting matchers: [LabelMatcher]) throws(QueryFailure) -> [FamilyView] {
+        try families().flatMap { FamilyView.all(of: $0) { FamilyView.accept(matchers, $0) } }
     }
 
     private func families() throws(QueryFailure) -> [StoredFamily] {
@@ -91,49 +186,6 @@ public final class HistorySource: SeriesSource {
         do throws(HistoryError) { return try reader.series(of: family) } catch {
             throw .source(error.description)
         }
-    }
-
-    /// Each label set once: a family that was declared anew, or an import, may repeat one.
-    private static func merged(_ series: [SourceSeries]) -> [SourceSeries] {
-        var places: [Labels: Int] = [:]
-        var result: [SourceSeries] = []
-        for one in series where !(one.times.isEmpty && one.histogramTimes.isEmpty) {
-            if let place = places[one.labels] {
-                result[place] = join(result[place], one)
-            } else {
-                places[one.labels] = result.count
-                result.append(one)
-            }
-        }
-        return result
-    }
-
-    private static func join(_ first: SourceSeries, _ second: SourceSeries) -> SourceSeries {
-        var result = SourceSeries(labels: first.labels)
-        (result.times, result.values) = join(
-            first.times, first.values, second.times, second.values)
-        (result.histogramTimes, result.histograms) = join(
-            first.histogramTimes, first.histograms, second.histogramTimes, second.histograms)
-        return result
-    }
-
-    /// By time; the second one wins where both have a sample.
-    private static func join<Value>(
-        _ times: [Int64], _ values: [Value], _ otherTimes: [Int64], _ otherValues: [Value]
-    ) -> ([Int64], [Value]) {
-        if otherTimes.isEmpty { return (times, values) }
-        if times.isEmpty { return (otherTimes, otherValues) }
-        var joined: ([Int64], [Value]) = ([], [])
-        var (left, right) = (0, 0)
-        while left < times.count || right < otherTimes.count {
-            let leftTime = left < times.count ? times[left] : .max
-            let rightTime = right < otherTimes.count ? otherTimes[right] : .max
-            joined.0.append(min(leftTime, rightTime))
-            joined.1.append(leftTime < rightTime ? values[left] : otherValues[right])
-            if leftTime <= rightTime, left < times.count { left += 1 }
-            if rightTime <= leftTime, right < otherTimes.count { right += 1 }
-        }
-        return joined
     }
 }
 

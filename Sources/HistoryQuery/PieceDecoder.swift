@@ -15,6 +15,8 @@ struct PieceDecoder {
     /// First classic bound at or above each cell; for buckets.
     private let boundOfCell: [Int]
     let empty: FloatHistogram
+    /// Kept for its room.
+    private var raw: [UInt64] = []
 
     init(_ window: SeriesWindow, _ view: FamilyView, _ hints: SelectHints) {
         self.window = window
@@ -49,23 +51,21 @@ struct PieceDecoder {
         }
     }
 
-    /// Appends a piece to each column; `bounds` names the bucket of each.
-    func append(
-        _ piece: LifePiece, _ life: StoredLife, _ bounds: [Int], to columns: inout [[Double]]
+    /// Appends a piece to each column, one for each output.
+    mutating func append(
+        _ piece: LifePiece, _ life: StoredLife, _ outputs: [FamilyView.Output],
+        to columns: inout [[Double]]
     ) {
         switch view.kind {
         case .number: appendNumbers(piece, life, to: &columns[0])
-        case .sum:
-            var raw: [UInt64] = []
-            window.values(of: piece, into: &raw)
-            for value in raw { columns[0].append(Double(value) / view.divisor) }
+        case .sum: appendRaw(piece, to: &columns[0])
         case .count: columns[0].append(contentsOf: counts(piece))
-        case .bucket: appendBuckets(piece, bounds, to: &columns)
+        case .bucket: appendBuckets(piece, outputs, to: &columns)
         case .native: break
         }
     }
 
-    private func appendNumbers(
+    private mutating func appendNumbers(
         _ piece: LifePiece, _ life: StoredLife, to column: inout [Double]
     ) {
         let start = column.count
@@ -76,15 +76,25 @@ struct PieceDecoder {
             }
             return
         }
-        var raw: [UInt64] = []
+        guard life.isFloat else { return appendRaw(piece, to: &column) }
+        raw.removeAll(keepingCapacity: true)
         window.values(of: piece, into: &raw)
-        column.reserveCapacity(start + raw.count)
-        if life.isFloat {
-            for value in raw { column.append(Double(bitPattern: value)) }
-        } else if view.divisor == 1 {
-            for value in raw { column.append(Double(value)) }
-        } else {
-            for value in raw { column.append(Double(value) / view.divisor) }
+        column.append(addingCapacity: raw.count) { output in
+            for value in raw { output.append(Double(bitPattern: value)) }
+        }
+    }
+
+    /// Integers as numbers in the unit of /metrics.
+    private mutating func appendRaw(_ piece: LifePiece, to column: inout [Double]) {
+        raw.removeAll(keepingCapacity: true)
+        window.values(of: piece, into: &raw)
+        let divisor = view.divisor
+        column.append(addingCapacity: raw.count) { output in
+            if divisor == 1 {
+                for value in raw { output.append(Double(value)) }
+            } else {
+                for value in raw { output.append(Double(value) / divisor) }
+            }
         }
     }
 
@@ -93,7 +103,7 @@ struct PieceDecoder {
     }
 
     private func appendBuckets(
-        _ piece: LifePiece, _ bounds: [Int], to columns: inout [[Double]]
+        _ piece: LifePiece, _ outputs: [FamilyView.Output], to columns: inout [[Double]]
     ) {
         let groups = view.boundTexts.count
         let sums = window.cellSums(piece, groups: groups) { cell in
@@ -101,8 +111,8 @@ struct PieceDecoder {
         }
         var running = [UInt64](repeating: 0, count: piece.range.count)
         var next = 0
-        for (column, bound) in bounds.enumerated() {
-            while next <= bound {
+        for (column, output) in outputs.enumerated() {
+            while next <= output.bound {
                 for index in running.indices { running[index] &+= sums[next][index] }
                 next += 1
             }
@@ -112,18 +122,31 @@ struct PieceDecoder {
 
     // MARK: native
 
-    func append(histograms piece: LifePiece, to result: inout [FloatHistogram]) {
+    /// Returns what they took of the budget.
+    func append(
+        histograms piece: LifePiece, to result: inout [FloatHistogram],
+        _ budget: inout SampleBudget
+    ) throws(QueryFailure) -> Int {
         result.reserveCapacity(result.count + piece.range.count)
         var last: (cells: StoredHistogram, value: FloatHistogram)?
+        var cost = 0
+        var failure: QueryFailure?
         window.forEachHistogram(piece) { _, stored in
             if let last, last.cells == stored {
                 result.append(last.value)
-                return
+            } else if failure == nil {
+                let value = histogram(stored)
+                last = (stored, value)
+                result.append(value)
+                do throws(QueryFailure) {
+                    try budget.take(value.ownCost)
+                    try budget.work(value.ownCost)
+                    cost += value.ownCost
+                } catch { failure = error }
             }
-            let value = histogram(stored)
-            last = (stored, value)
-            result.append(value)
         }
+        if let failure { throw failure }
+        return cost
     }
 
     private func histogram(_ stored: StoredHistogram) -> FloatHistogram {

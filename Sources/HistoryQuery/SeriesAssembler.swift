@@ -8,52 +8,48 @@ import PromQL
 import Stats
 
 struct SeriesAssembler {
-    /// The samples of a series, before there are numbers.
-    private enum Span: Hashable {
-        case zero(Int64)
-        case samples(axis: Int, from: Int, to: Int)
-        case stale(Int64)
-    }
-
     private let window: SeriesWindow
     private let view: FamilyView
     private let hints: SelectHints
-    private let decoder: PieceDecoder
-    /// Two flushes of one millisecond.
-    private let hasEqualTimes: Bool
-    private var timesOfPlan: [[Span]: [Int64]] = [:]
+    private var decoder: PieceDecoder
+    /// For the next window of the same reading.
+    private(set) var times: TimesOfPlan
+    /// What histograms of the last series took of the budget beyond one sample each.
+    private(set) var extraCost = 0
 
-    init(_ window: SeriesWindow, _ view: FamilyView, _ hints: SelectHints) {
+    init(
+        _ window: SeriesWindow, _ view: FamilyView, _ hints: SelectHints, _ times: TimesOfPlan
+    ) {
         self.window = window
         self.view = view
         self.hints = hints
+        self.times = times
         decoder = PieceDecoder(window, view, hints)
-        hasEqualTimes = window.axes.contains { axis in
-            zip(axis.times, axis.times.dropFirst()).contains { $0 == $1 }
-        }
     }
 
-    /// One result for each label set.
+    /// One result for each output.
     mutating func series(
-        _ lives: [StoredLife], _ labels: [Labels], _ bounds: [Int]
-    ) -> [SourceSeries] {
+        _ lives: [StoredLife], _ outputs: [FamilyView.Output], _ budget: inout SampleBudget
+    ) throws(QueryFailure) -> [SourceSeries] {
+        extraCost = 0
         let generations = Generation.all(lives)
         if generations.contains(where: { $0.lives.count > 1 }) || !isAscending(lives) {
-            return slow(generations, labels, bounds)
+            return try slow(generations, outputs, &budget)
         }
-        let plan = plan(lives)
-        let times = times(of: plan)
-        if view.kind == .native { return native(lives, labels, times) }
-        var columns = [[Double]](repeating: [], count: labels.count)
+        let times = times.times(of: plan(lives), in: window)
+        if view.kind == .native { return [try native(lives, outputs[0].labels, &budget)] }
+        var columns = [[Double]](repeating: [], count: outputs.count)
         for column in columns.indices { columns[column].reserveCapacity(times.count) }
         for life in lives {
             if isBornInside(life) { for index in columns.indices { columns[index].append(0) } }
-            for piece in life.pieces { decoder.append(piece, life, bounds, to: &columns) }
+            for piece in life.pieces { decoder.append(piece, life, outputs, to: &columns) }
             if ends(life) != nil {
                 for index in columns.indices { columns[index].append(StaleMarker.value) }
             }
         }
-        return zip(labels, columns).map { SourceSeries(labels: $0, times: times, values: $1) }
+        return zip(outputs, columns).map {
+            SourceSeries(labels: $0.labels, times: times, values: $1)
+        }
     }
 
     private func isBornInside(_ life: StoredLife) -> Bool {
@@ -76,7 +72,7 @@ struct SeriesAssembler {
     }
 
     /// Whether zeros, samples and markers follow each other in time.
-    private func isAscending(_ lives: [StoredLife]) -> Bool {
+    private mutating func isAscending(_ lives: [StoredLife]) -> Bool {
         var last = Int64.min
         for life in lives {
             if isBornInside(life), let born = life.bornMillis {
@@ -93,11 +89,12 @@ struct SeriesAssembler {
                 last = end
             }
         }
-        return !hasEqualTimes
+        return !times.hasEqualTimes(in: window)
     }
 
-    private func plan(_ lives: [StoredLife]) -> [Span] {
-        var plan: [Span] = []
+    private func plan(_ lives: [StoredLife]) -> [TimesOfPlan.Span] {
+        var plan: [TimesOfPlan.Span] = []
+        plan.reserveCapacity(lives.reduce(0) { $0 + $1.pieces.count + 2 })
         for life in lives {
             if isBornInside(life), let born = life.bornMillis { plan.append(.zero(born)) }
             for piece in life.pieces {
@@ -110,25 +107,11 @@ struct SeriesAssembler {
         return plan
     }
 
-    private mutating func times(of plan: [Span]) -> [Int64] {
-        if let known = timesOfPlan[plan] { return known }
-        var times: [Int64] = []
-        for span in plan {
-            switch span {
-            case .zero(let time), .stale(let time): times.append(time)
-            case .samples(let axis, let from, let to):
-                times.append(contentsOf: window.axes[axis].times[from..<to])
-            }
-        }
-        timesOfPlan[plan] = times
-        return times
-    }
-
     /// Histograms; stale markers are floats and go to the other column.
-    private func native(
-        _ lives: [StoredLife], _ labels: [Labels], _ times: [Int64]
-    ) -> [SourceSeries] {
-        var result = SourceSeries(labels: labels[0])
+    private mutating func native(
+        _ lives: [StoredLife], _ labels: Labels, _ budget: inout SampleBudget
+    ) throws(QueryFailure) -> SourceSeries {
+        var result = SourceSeries(labels: labels)
         for life in lives {
             if isBornInside(life), let born = life.bornMillis {
                 result.histogramTimes.append(born)
@@ -137,54 +120,146 @@ struct SeriesAssembler {
             for piece in life.pieces {
                 let axis = window.axes[piece.axis].times
                 result.histogramTimes.append(contentsOf: axis[piece.range])
-                decoder.append(histograms: piece, to: &result.histograms)
+                extraCost += try decoder.append(
+                    histograms: piece, to: &result.histograms, &budget)
             }
             if let end = ends(life) {
                 result.times.append(end)
                 result.values.append(StaleMarker.value)
             }
         }
-        return [result]
+        return result
     }
 
     // MARK: overlapping lives and clock steps
 
-    private func slow(
-        _ generations: [Generation], _ labels: [Labels], _ bounds: [Int]
-    ) -> [SourceSeries] {
+    /// Lives that overlap add up; where a clock stepped back the newest sample of a time wins.
+    private mutating func slow(
+        _ generations: [Generation], _ outputs: [FamilyView.Output], _ budget: inout SampleBudget
+    ) throws(QueryFailure) -> [SourceSeries] {
         if view.kind == .native {
-            var ordered = native(generations.flatMap(\.lives), labels, [])[0]
-            var column = TimedColumn<FloatHistogram>()
-            for (time, value) in zip(ordered.histogramTimes, ordered.histograms) {
-                column.append(time, value)
-            }
-            ordered.histogramTimes = column.times
-            ordered.histograms = column.values
-            return [ordered]
+            return [try slowNative(generations, outputs[0].labels, &budget)]
         }
-        var results = [TimedColumn<Double>](repeating: TimedColumn(), count: labels.count)
+        var results = [TimedColumn<Double>](repeating: TimedColumn(), count: outputs.count)
         for generation in generations {
-            if let first = generation.lives.first, isBornInside(first),
-                let born = first.bornMillis
-            {
+            if let born = birth(of: generation) {
                 for index in results.indices { results[index].append(born, 0) }
             }
-            let sums = generation.sum(window, isGauge: view.family.kind == .gauge) { piece, life in
-                var columns = [[Double]](repeating: [], count: labels.count)
-                decoder.append(piece, life, bounds, to: &columns)
-                return columns
+            var decoded: [[[[Double]]]] = []
+            for life in generation.lives {
+                decoded.append(
+                    life.pieces.map { piece in
+                        var columns = [[Double]](repeating: [], count: outputs.count)
+                        decoder.append(piece, life, outputs, to: &columns)
+                        return columns
+                    })
             }
-            for (time, values) in sums {
-                for index in results.indices { results[index].append(time, values[index]) }
+            for index in results.indices {
+                generation.sum(
+                    window, decoded.map { $0.map { $0[index] } },
+                    isGauge: view.family.kind == .gauge
+                ) {
+                    $0 += $1
+                } body: {
+                    results[index].append($0, $1)
+                }
             }
-            let last = generation.lives.compactMap { ends($0) }.max()
-            if let last, generation.lives.allSatisfy({ $0.endedMillis != nil }) {
-                for index in results.indices { results[index].append(last, StaleMarker.value) }
+            if let end = end(of: generation) {
+                for index in results.indices { results[index].append(end, StaleMarker.value) }
             }
         }
-        return zip(labels, results).map {
-            SourceSeries(labels: $0, times: $1.times, values: $1.values)
+        return zip(outputs, results).map {
+            SourceSeries(labels: $0.labels, times: $1.times, values: $1.values)
         }
+    }
+
+    private mutating func slowNative(
+        _ generations: [Generation], _ labels: Labels, _ budget: inout SampleBudget
+    ) throws(QueryFailure) -> SourceSeries {
+        var column = TimedColumn<FloatHistogram>()
+        var result = SourceSeries(labels: labels)
+        for generation in generations {
+            if let born = birth(of: generation) { column.append(born, decoder.empty) }
+            var decoded: [[[FloatHistogram]]] = []
+            for life in generation.lives {
+                var pieces: [[FloatHistogram]] = []
+                for piece in life.pieces {
+                    var values: [FloatHistogram] = []
+                    extraCost += try decoder.append(histograms: piece, to: &values, &budget)
+                    pieces.append(values)
+                }
+                decoded.append(pieces)
+            }
+            generation.sum(window, decoded, isGauge: false) {
+                // Lives of one series have one layout, so their buckets go together.
+                _ = $0.add($1)
+            } body: {
+                column.append($0, $1)
+            }
+            if let end = end(of: generation), result.times.last ?? .min < end {
+                result.times.append(end)
+                result.values.append(StaleMarker.value)
+            }
+        }
+        result.histogramTimes = column.times
+        result.histograms = column.values
+        return result
+    }
+
+    private func birth(of generation: Generation) -> Int64? {
+        guard let first = generation.lives.first, isBornInside(first) else { return nil }
+        return first.bornMillis
+    }
+
+    /// When the last of its lives ended; nil while one goes on.
+    private func end(of generation: Generation) -> Int64? {
+        guard generation.lives.allSatisfy({ $0.endedMillis != nil }) else { return nil }
+        return generation.lives.compactMap { ends($0) }.max()
+    }
+}
+
+/// The times of series that have the same zeros, samples and markers, made once for all windows of
+/// a reading: nearly all series share them, and arrays of one storage are compared at a glance.
+struct TimesOfPlan {
+    /// The samples of a series, before there are numbers.
+    enum Span: Hashable {
+        case zero(Int64)
+        case samples(axis: Int, from: Int, to: Int)
+        case stale(Int64)
+    }
+
+    private var known: [[Span]: [Int64]] = [:]
+    private var latest: (plan: [Span], times: [Int64])?
+    /// Two flushes of one millisecond.
+    private var hasEqualTimes: Bool?
+
+    mutating func times(of plan: [Span], in window: SeriesWindow) -> [Int64] {
+        if let latest, latest.plan == plan { return latest.times }
+        let times = known[plan] ?? Self.made(plan, window)
+        known[plan] = times
+        latest = (plan, times)
+        return times
+    }
+
+    mutating func hasEqualTimes(in window: SeriesWindow) -> Bool {
+        if let hasEqualTimes { return hasEqualTimes }
+        let found = window.axes.contains { axis in
+            zip(axis.times, axis.times.dropFirst()).contains { $0 == $1 }
+        }
+        hasEqualTimes = found
+        return found
+    }
+
+    private static func made(_ plan: [Span], _ window: SeriesWindow) -> [Int64] {
+        var times: [Int64] = []
+        for span in plan {
+            switch span {
+            case .zero(let time), .stale(let time): times.append(time)
+            case .samples(let axis, let from, let to):
+                times.append(contentsOf: window.axes[axis].times[from..<to])
+            }
+        }
+        return times
     }
 }
 

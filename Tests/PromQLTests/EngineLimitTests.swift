@@ -1,6 +1,7 @@
 // What a query may use: samples, time, depth. Limits end the query with their own failure, and what
 // is given back can be taken again.
 
+import Synchronization
 import Testing
 
 @testable import PromQL
@@ -72,6 +73,30 @@ import Testing
             try engine.text("m", at: 0, from: Self.source(series: 1, samples: 1))
         }
         #expect(failure == .cancelled)
+    }
+
+    /// One series keeps the engine busy for long; it looks up all the same.
+    @Test(arguments: [
+        "sum_over_time(m[1h:1s])", "quantile_over_time(0.5, m[1h])", "topk(1, m)",
+        "quantile(0.5, m)", "histogram_quantile(0.5, b)", "count_values(\"v\", m)",
+    ])
+    func isCancelledInsideOfOneSeries(query: String) throws {
+        let source = Self.source(series: 1, samples: 600)
+        source.add("b", ["le": "+Inf"], values: [Double](repeating: 1, count: 600))
+        for limit in [0, 3, 10] {
+            let asked = Mutex(0)
+            var options = EngineOptions()
+            options.isCancelled = {
+                asked.withLock { count in
+                    count += 1
+                    return count > limit
+                }
+            }
+            let failure = #expect(throws: QueryFailure.self) {
+                try Engine(options).text(query, from: 0, to: 36_000_000, step: 200, source)
+            }
+            #expect(failure == .cancelled && asked.withLock { $0 } == limit + 1)
+        }
     }
 
     /// Built by hand: the parser refuses such a text itself.

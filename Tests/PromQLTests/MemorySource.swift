@@ -27,14 +27,16 @@ final class MemorySource: SeriesSource {
         for series in stored
         where matchers.allSatisfy({ $0.accepts(series.labels[$0.label]) }) {
             let kept = series.times.indices.filter {
-                series.times[$0] > hints.start && series.times[$0] <= hints.end
+                series.times[$0] > hints.start - (series.sparse.map(\.reach).max() ?? 0)
+                    && series.times[$0] <= hints.end
             }
             if kept.isEmpty { continue }
             try budget.take(kept.count)
-            found.append(
-                SourceSeries(
-                    labels: series.labels, times: kept.map { series.times[$0] },
-                    values: kept.map { series.values[$0] }))
+            var chosen = SourceSeries(
+                labels: series.labels, times: kept.map { series.times[$0] },
+                values: kept.map { series.values[$0] })
+            chosen.sparse = series.sparse
+            found.append(chosen)
         }
         return found
     }

@@ -73,6 +73,9 @@ struct Chunk: Sendable {
         self.payload = payload
     }
 
+    /// Memory of the chunk as it is open.
+    var heldBytes: Int { payload.count + lives.count * MemoryLayout<ChunkLife>.stride }
+
     /// Appends the values of a life; false when its column is malformed.
     func values(of life: ChunkLife, into values: inout [UInt64]) -> Bool {
         var reader = ColumnDecoder(payload, from: life.offset)

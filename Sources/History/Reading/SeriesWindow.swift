@@ -20,6 +20,8 @@ public struct SampleAxis: Sendable {
     /// Imported series have axes of their own: that one is not on this axis says nothing.
     let isImported: Bool
 
+    /// How long each sample stands for itself.
+    public var reachMillis: Int64 { tier.reachMillis }
     var upper: Int { lower + times.count }
 }
 
@@ -60,6 +62,8 @@ public struct SeriesWindow: Sendable {
     /// Ascending by series, then in the order in which they began.
     public internal(set) var lives: [StoredLife] = []
     public internal(set) var report = ReadReport()
+    /// Of the opened chunks.
+    public internal(set) var heldBytes = 0
     var chunks: [Chunk] = []
 
     /// Appends the values of a piece: counters and sums as they are, gauges as bits of Int64,

@@ -1,18 +1,18 @@
 // The door to the evaluator: an expression, a time or a range of steps, a source; a value with its
 // annotations. Holds no state between queries; a query runs on the caller's thread from start to
-// end and looks at the clock between series. The caller parses, and limits the number of steps.
+// end and looks at the clock as it goes. The caller parses, and limits the number of steps.
 
 /// What a query may use, and how it reads silence.
 public struct EngineOptions: Sendable {
     /// A sample counts for this long when none follows; milliseconds.
     public var lookbackMillis: Int64 = 300_000
-    /// Samples that one query may hold in memory at a time.
+    /// Samples that one query may hold in memory at a time, at 16 bytes each.
     public var samplesMax = 50_000_000
     /// The step of `[1h:]`; milliseconds.
     public var defaultSubqueryStepMillis: Int64 = 60_000
     /// 0: no limit.
     public var timeoutNanos: UInt64 = 0
-    /// Asked once per series; true ends the query.
+    /// Asked every some thousand samples; true ends the query.
     public var isCancelled: (@Sendable () -> Bool)?
 
     public init() {}

@@ -13,13 +13,13 @@ extension Evaluator {
     }
 
     func absentOverTime(_ call: Call, on grid: StepGrid) throws(QueryFailure) -> [StepSeries] {
-        let input = try rangeVector(call.arguments[0], on: grid, within: "absent_over_time")
         var isPresent = [Bool](repeating: false, count: grid.count)
-        for series in input.series {
+        try forEachSeries(of: call.arguments[0], on: grid, within: "absent_over_time") {
+            (series, shape) throws(QueryFailure) in
             var borders = WindowBorders()
             for step in 0..<grid.count {
-                let end = input.ends[step]
-                borders.slide(series, start: end &- input.range, end: end)
+                let end = shape.ends[step]
+                borders.slide(series, start: end &- shape.range, end: end)
                 if !borders.isEmpty { isPresent[step] = true }
             }
         }

@@ -25,7 +25,7 @@ extension Evaluator {
             try reserve(groups.labels.count, on: grid)
             remarkQuantile(parameter, on: grid)
             remarkIgnored(input, operation)
-            return quantiles(input, groups, parameter, on: grid)
+            return try quantiles(input, groups, parameter, on: grid)
         case .sum, .avg, .min, .max, .count, .group, .stddev, .stdvar, .countValues:
             try reserve(groups.labels.count, on: grid)
             remarkIgnored(input, operation)

@@ -52,6 +52,9 @@ extension Evaluator {
         return result
     }
 
+    /// A quantile of one histogram, in samples looked at.
+    private static let histogramWork = 64
+
     private enum Histogram {
         case native(FloatHistogram)
         case classic(ClassicBuckets)
@@ -70,6 +73,7 @@ extension Evaluator {
             var values = StepSeries(labels: series.labels, dropsName: true, steps: grid.count)
             for step in 0..<grid.count {
                 guard let histogram = series.histograms[step] else { continue }
+                try work(Self.histogramWork)
                 if let rival, classic.exclude(rival, at: step, input) {
                     annotations.warn(
                         AnnotationText.mixedClassicAndNative(series.labels.metricName))
@@ -85,6 +89,7 @@ extension Evaluator {
             for step in 0..<grid.count where !group.excluded.contains(step) {
                 let buckets = group.buckets(at: step, input)
                 if buckets.isEmpty { continue }
+                try work(Self.histogramWork)
                 values.values[step] = body(
                     step, .classic(ClassicBuckets(buckets)), group.labels.metricName)
             }

@@ -3,38 +3,39 @@
 // Windows slide; a body sees one at a time. One query's thread.
 
 extension Evaluator {
-    /// Of a matrix selector or a subquery, in parentheses or not.
-    func rangeVector(
-        _ expression: Expression, on grid: StepGrid, within: String = ""
-    ) throws(QueryFailure) -> RangeVector {
+    /// Calls `body` with each series of a matrix selector or a subquery, in parentheses or not.
+    func forEachSeries(
+        of expression: Expression, on grid: StepGrid, within: String = "",
+        _ body: (RangeSeries, RangeShape) throws(QueryFailure) -> Void
+    ) throws(QueryFailure) {
         switch expression.unwrapped {
         case .matrix(let matrix):
             let range = try positiveMillis(matrix.range)
             let ends = grid.shifted(by: try resolve(matrix.selector.shift))
+            let shape = RangeShape(grid: grid, ends: ends, range: range)
             let hints = SelectHints(
                 start: ends.start &- range, end: ends.end, step: grid.step, range: range,
                 function: within)
-            let found = try select(matrix.selector.allMatchers, hints)
-            return RangeVector(
-                series: found.map { RangeSeries($0) }, grid: grid, ends: ends, range: range)
-        case .subquery(let subquery):
-            return try rangeVector(subquery, on: grid)
+            try forEachSeries(matrix.selector.allMatchers, hints) {
+                series throws(QueryFailure) in
+                try body(RangeSeries(series), shape)
+            }
+        case .subquery(let subquery): try forEachSeries(of: subquery, on: grid, body)
         default:
             throw .badData("range vector expected")
         }
     }
 
-    private func rangeVector(
-        _ subquery: Subquery, on grid: StepGrid
-    ) throws(QueryFailure) -> RangeVector {
+    private func forEachSeries(
+        of subquery: Subquery, on grid: StepGrid,
+        _ body: (RangeSeries, RangeShape) throws(QueryFailure) -> Void
+    ) throws(QueryFailure) {
         let range = try positiveMillis(subquery.range)
         var step = options.defaultSubqueryStepMillis
         if let written = subquery.step { step = try positiveMillis(written) }
         let ends = grid.shifted(by: try resolve(subquery.shift))
         let inner = try innerGrid(from: ends.start &- range, to: ends.end, step: step)
-        guard let inner else {
-            return RangeVector(series: [], grid: grid, ends: ends, range: range)
-        }
+        guard let inner else { return }
         let columns: [StepSeries]
         switch try evaluate(subquery.expression, on: inner) {
         case .vector(let series): columns = series
@@ -47,9 +48,10 @@ extension Evaluator {
         }
         try reserve(columns.count, on: inner)
         let gridTimes = (0..<inner.count).map { inner[$0] }
-        return RangeVector(
-            series: columns.map { RangeSeries($0, on: inner, gridTimes: gridTimes) },
-            grid: grid, ends: ends, range: range)
+        let shape = RangeShape(grid: grid, ends: ends, range: range)
+        for column in columns {
+            try body(RangeSeries(column, on: inner, gridTimes: gridTimes), shape)
+        }
     }
 
     /// Multiples of `step` in (start, end]; nil when there are none.
@@ -77,42 +79,51 @@ extension Evaluator {
         for argument in call.arguments where !argument.isRangeVector {
             parameters.append(try scalar(argument, on: grid))
         }
-        let vector = try rangeVector(matrix, on: grid, within: call.function.rawValue)
-        try reserve(vector.series.count, on: grid)
         var notes = FunctionNotes()
         var result: [StepSeries] = []
-        result.reserveCapacity(vector.series.count)
-        for series in vector.series {
-            try checkTime()
+        var table = WindowTable()
+        try forEachSeries(of: matrix, on: grid, within: call.function.rawValue) {
+            (series, shape) throws(QueryFailure) in
+            try reserve(1, on: grid)
+            try table.prepare(series, shape, &budget)
             result.append(
-                slide(body, over: series, of: vector, call.function, &parameters, &notes))
+                try slide(body, over: series, shape, table, call.function, &parameters, &notes))
             if let failure = notes.failure { throw .execution(failure) }
         }
+        budget.giveBack(table.cost)
         annotations.merge(notes.annotations)
         return result
     }
 
     private func slide(
-        _ body: RangeFunctionBody, over series: RangeSeries, of vector: RangeVector,
-        _ function: Function, _ parameters: inout StepParameters, _ notes: inout FunctionNotes
-    ) -> StepSeries {
+        _ body: RangeFunctionBody, over series: RangeSeries, _ shape: RangeShape,
+        _ table: WindowTable, _ function: Function, _ parameters: inout StepParameters,
+        _ notes: inout FunctionNotes
+    ) throws(QueryFailure) -> StepSeries {
         var result = StepSeries(
             labels: series.labels, dropsName: series.dropsName || function != .lastOverTime,
-            steps: vector.grid.count)
+            steps: shape.grid.count)
         let name = series.labels.metricName
+        let isGrowth = function == .rate || function == .increase
+        let drops = isGrowth ? CounterDrops(series.values[...]) : nil
         var borders = WindowBorders()
-        for step in 0..<vector.grid.count {
-            let end = vector.ends[step]
-            let start = end &- vector.range
-            borders.slide(series, start: start, end: end)
+        for step in 0..<shape.grid.count {
+            let end = shape.ends[step]
+            let start = end &- shape.range
+            borders.move(to: step, of: table, series, start: start, end: end)
             if borders.isEmpty { continue }
             parameters.move(to: step)
-            let window = series.window(
-                borders, time: vector.grid[step], start: start, end: end, name)
+            var window = series.window(
+                borders, time: shape.grid[step], start: start, end: end, name)
+            window.drops = drops
+            // What is known of a counter's drops need not be looked for in each window.
+            try work(drops == nil ? borders.count : 1)
             switch body(window, parameters.values, &notes) {
             case nil: break
             case .float(let value): result.values[step] = value
-            case .histogram(let histogram): result.set(histogram, at: step)
+            case .histogram(let histogram):
+                try budget.take(histogram.ownCost)
+                result.set(histogram, at: step)
             }
         }
         return result

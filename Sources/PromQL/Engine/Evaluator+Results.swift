@@ -5,7 +5,10 @@
 
 extension Evaluator {
     func result(_ value: QueryValue) -> QueryResult {
-        QueryResult(value: value, annotations: annotations, statistics: statistics)
+        var statistics = QueryStatistics()
+        statistics.samplesRead = samplesRead
+        statistics.samplesPeak = budget.peak
+        return QueryResult(value: value, annotations: annotations, statistics: statistics)
     }
 
     func instantValue(of expression: Expression) throws(QueryFailure) -> QueryValue {
@@ -42,15 +45,17 @@ extension Evaluator {
 
     /// A range vector asked for by itself: the window's samples at their own times.
     private func samples(of expression: Expression) throws(QueryFailure) -> [ResultSeries] {
-        let vector = try rangeVector(expression, on: grid)
-        let end = vector.ends.start
         var result: [ResultSeries] = []
-        for series in vector.series {
+        try forEachSeries(of: expression, on: grid) { series, shape throws(QueryFailure) in
+            let end = shape.ends.start
             var borders = WindowBorders()
-            borders.slide(series, start: end &- vector.range, end: end)
-            if borders.isEmpty { continue }
+            borders.slide(series, start: end &- shape.range, end: end)
+            if borders.isEmpty { return }
             let labels = series.dropsName ? series.labels.withoutName : series.labels
-            result.append(ResultSeries(labels: labels, samples: series.samples(in: borders)))
+            let samples = series.samples(in: borders)
+            // A sample of a result is wider than one of a column.
+            try reserve(2, steps: samples.count)
+            result.append(ResultSeries(labels: labels, samples: samples))
         }
         result.sort { $0.labels < $1.labels }
         for index in result.indices.dropFirst()

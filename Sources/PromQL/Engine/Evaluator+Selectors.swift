@@ -8,12 +8,9 @@ extension Evaluator {
         _ selector: VectorSelector, on grid: StepGrid, _ within: String
     ) throws(QueryFailure) -> [StepSeries] {
         let looked = grid.shifted(by: try resolve(selector.shift))
-        let found = try selectInstant(selector, looked, within)
-        try reserve(found.count, on: grid)
         var result: [StepSeries] = []
-        result.reserveCapacity(found.count)
-        for series in found {
-            try checkTime()
+        try forEachSeries(selector, looked, within) { series throws(QueryFailure) in
+            try reserve(1, on: grid)
             result.append(latest(of: series, at: looked))
         }
         return result
@@ -24,48 +21,56 @@ extension Evaluator {
         of selector: VectorSelector, on grid: StepGrid
     ) throws(QueryFailure) -> [StepSeries] {
         let looked = grid.shifted(by: try resolve(selector.shift))
-        let found = try selectInstant(selector, looked, Function.timestamp.rawValue)
-        try reserve(found.count, on: grid)
-        return found.map { series in
-            var result = StepSeries(labels: series.labels, dropsName: true, steps: grid.count)
+        var result: [StepSeries] = []
+        let within = Function.timestamp.rawValue
+        try forEachSeries(selector, looked, within) { series throws(QueryFailure) in
+            try reserve(1, on: grid)
+            var column = StepSeries(labels: series.labels, dropsName: true, steps: grid.count)
             var place = LatestSample(series, lookback: options.lookbackMillis)
             for step in 0..<grid.count {
                 guard let time = place.move(to: looked[step]) else { continue }
-                result.values[step] = Double(time) / 1000
+                column.values[step] = Double(time) / 1000
             }
-            return result
+            result.append(column)
         }
+        return result
     }
 
-    private func selectInstant(
-        _ selector: VectorSelector, _ looked: StepGrid, _ within: String
-    ) throws(QueryFailure) -> [SourceSeries] {
-        let hints = SelectHints(
-            start: looked.start &- options.lookbackMillis, end: looked.end, step: grid.step,
+    private func forEachSeries(
+        _ selector: VectorSelector, _ looked: StepGrid, _ within: String,
+        _ body: (SourceSeries) throws(QueryFailure) -> Void
+    ) throws(QueryFailure) {
+        var hints = SelectHints(
+            start: looked.start &- options.lookbackMillis, end: looked.end, step: looked.step,
             range: 0, function: within)
-        return try select(selector.allMatchers, hints)
+        hints.lookback = options.lookbackMillis
+        try forEachSeries(selector.allMatchers, hints, body)
     }
 
-    func select(
-        _ matchers: [LabelMatcher], _ hints: SelectHints
-    ) throws(QueryFailure) -> [SourceSeries] {
-        let found = try source.select(matchers, hints, &budget)
-        for series in found {
-            statistics.samplesRead += series.times.count + series.histogramTimes.count
+    /// What the source has, one series after another. While the source is at work the budget is
+    /// its own; `body` uses the evaluator's.
+    func forEachSeries(
+        _ matchers: [LabelMatcher], _ hints: SelectHints,
+        _ body: (SourceSeries) throws(QueryFailure) -> Void
+    ) throws(QueryFailure) {
+        var lent = budget
+        try source.forEachSeries(matchers, hints, &lent) {
+            (series, lent: inout SampleBudget) throws(QueryFailure) in
+            budget = lent
+            let count = series.times.count + series.histogramTimes.count
+            samplesRead += count
+            try work(count)
+            try body(series)
+            lent = budget
         }
-        notePeak()
-        return found
+        budget = lent
     }
 
     private func latest(of series: SourceSeries, at looked: StepGrid) -> StepSeries {
-        var result = StepSeries(labels: series.labels, steps: looked.count)
-        guard series.histogramTimes.isEmpty else {
-            var place = LatestSample(series, lookback: options.lookbackMillis)
-            for step in 0..<looked.count where place.move(to: looked[step]) != nil {
-                result.set(place.value, at: step)
-            }
-            return result
+        guard series.histogramTimes.isEmpty, series.sparse.isEmpty else {
+            return latestOfMany(series, at: looked)
         }
+        var result = StepSeries(labels: series.labels, steps: looked.count)
         // Floats only: a stale marker in the column is already the sign for no value.
         let times = series.times.span
         let values = series.values.span
@@ -77,6 +82,16 @@ extension Evaluator {
             if next > 0 && times[next - 1] > time &- lookback {
                 result.values[step] = values[next - 1]
             }
+        }
+        return result
+    }
+
+    /// With histograms, or with samples that count longer than the look-back.
+    private func latestOfMany(_ series: SourceSeries, at looked: StepGrid) -> StepSeries {
+        var result = StepSeries(labels: series.labels, steps: looked.count)
+        var place = LatestSample(series, lookback: options.lookbackMillis)
+        for step in 0..<looked.count where place.move(to: looked[step]) != nil {
+            result.set(place.value, at: step)
         }
         return result
     }
@@ -104,19 +119,26 @@ private struct LatestSample {
         {
             histograms += 1
         }
-        let oldest = time &- lookback
         let floatTime = floats > 0 ? series.times[floats - 1] : Int64.min
         let histogramTime = histograms > 0 ? series.histogramTimes[histograms - 1] : Int64.min
         if histogramTime > floatTime {
             let histogram = series.histograms[histograms - 1]
-            guard histogramTime > oldest, !StaleMarker.isStale(histogram.sum) else { return nil }
+            guard isFresh(histogramTime, at: time), !StaleMarker.isStale(histogram.sum) else {
+                return nil
+            }
             value = .histogram(histogram)
             return histogramTime
         }
-        guard floatTime > oldest, floats > 0 else { return nil }
+        guard floats > 0, isFresh(floatTime, at: time) else { return nil }
         let number = series.values[floats - 1]
         guard !StaleMarker.isStale(number) else { return nil }
         value = .float(number)
         return floatTime
+    }
+
+    private func isFresh(_ sampled: Int64, at time: Int64) -> Bool {
+        let lookback =
+            series.sparse.isEmpty ? lookback : series.lookback(of: sampled, lookback)
+        return sampled > time &- lookback
     }
 }

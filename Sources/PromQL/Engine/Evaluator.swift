@@ -3,8 +3,6 @@
 // The budget counts the columns alive: a node takes room for its result and gives back that of its
 // arguments when it is done. Depth, time and samples are bounded here and nowhere else.
 
-import Glibc
-
 final class Evaluator {
     /// Nested nodes; the parser bounds its trees, this one those that are built by hand.
     static let depthMax = Parser.heightMax
@@ -19,7 +17,8 @@ final class Evaluator {
 
     var budget: SampleBudget
     var annotations = Annotations()
-    var statistics = QueryStatistics()
+    /// Samples that the source delivered.
+    var samplesRead = 0
     private var depth = 0
 
     init(
@@ -33,8 +32,9 @@ final class Evaluator {
         usesAt = expression.usesAt
         budget = SampleBudget(limit: options.samplesMax)
         if options.timeoutNanos > 0 {
-            budget.deadlineNanos = Self.monotonicNanos() &+ options.timeoutNanos
+            budget.deadlineNanos = SampleBudget.monotonicNanos() &+ options.timeoutNanos
         }
+        budget.isCancelled = options.isCancelled
     }
 
     /// `within`: the function or aggregation directly around, for the source's hints.
@@ -49,7 +49,6 @@ final class Evaluator {
         let value = try invariantOrNode(expression, on: grid, within).withoutEmptySeries
         let cost = value.cost(steps: grid.count)
         if before + cost > budget.taken { try budget.take(before + cost - budget.taken) }
-        notePeak()
         budget.giveBack(budget.taken - before - cost)
         return value
     }
@@ -95,26 +94,16 @@ final class Evaluator {
     }
 
     func reserve(_ series: Int, steps: Int) throws(QueryFailure) {
-        try budget.take(series * steps)
-        notePeak()
+        let (count, overflows) = series.multipliedReportingOverflow(by: steps)
+        try budget.take(overflows ? .max : count)
     }
 
-    func notePeak() {
-        statistics.samplesPeak = max(statistics.samplesPeak, budget.taken)
-    }
+    /// Between series; loops inside of one say `work`.
+    func checkTime() throws(QueryFailure) { try budget.checkTime() }
 
-    /// Between series: one clock read, some 20 ns.
-    func checkTime() throws(QueryFailure) {
-        if let isCancelled = options.isCancelled, isCancelled() { throw .cancelled }
-        guard budget.deadlineNanos != .max else { return }
-        if Self.monotonicNanos() > budget.deadlineNanos { throw .timedOut }
-    }
-
-    private static func monotonicNanos() -> UInt64 {
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
-        return UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)
-    }
+    /// Samples that were looked at.
+    @inline(__always)
+    func work(_ samples: Int) throws(QueryFailure) { try budget.work(samples) }
 
     // MARK: - Arguments by type (the parser has checked them)
 

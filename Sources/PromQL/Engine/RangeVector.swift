@@ -1,10 +1,9 @@
-// What a range vector is to the functions that read it: per series the samples of the whole query,
-// and a window that slides over them. Windows are slices of the source's columns. Values, one
-// query's thread.
+// What a range vector is to the functions that read it: the samples of one series over the whole
+// query, and a window that slides over them. Windows are slices of the source's columns. Values,
+// one query's thread.
 
-/// Series with the windows' length and ends.
-struct RangeVector {
-    var series: [RangeSeries]
+/// Where the windows of a range vector lie.
+struct RangeShape {
     /// The step's own times.
     let grid: StepGrid
     /// The windows' ends: the grid, with offset and `@` applied.
@@ -70,6 +69,79 @@ struct RangeSeries {
     }
 }
 
+/// The windows of all steps over one column of times. Series that share their times, nearly all of
+/// a history, share this too: their samples are not searched again.
+struct WindowTable {
+    private var times: [Int64] = []
+    private var lows: [Int32] = []
+    private var highs: [Int32] = []
+    /// What it takes of the budget.
+    private(set) var cost = 0
+
+    @inline(__always)
+    subscript(step: Int) -> (low: Int, high: Int) { (Int(lows[step]), Int(highs[step])) }
+
+    /// Finds the windows of a series, unless they are those of the one before.
+    mutating func prepare(
+        _ series: RangeSeries, _ shape: RangeShape, _ budget: inout SampleBudget
+    ) throws(QueryFailure) {
+        // Arrays of one storage are equal at a glance.
+        guard series.histogramTimes.isEmpty, lows.isEmpty || times != series.times else { return }
+        if lows.isEmpty {
+            let steps = shape.grid.count
+            cost = steps / 2 + 1
+            try budget.take(cost)
+            lows = [Int32](repeating: 0, count: steps)
+            highs = lows
+        }
+        times = series.times
+        try budget.work(times.count)
+        var borders = WindowBorders()
+        for step in lows.indices {
+            let end = shape.ends[step]
+            borders.slide(series, start: end &- shape.range, end: end)
+            lows[step] = Int32(truncatingIfNeeded: borders.low)
+            highs[step] = Int32(truncatingIfNeeded: borders.high)
+        }
+    }
+}
+
+/// Where the numbers of a series fall: what a counter had before each place is to be added to its
+/// growth. Found once, since windows overlap.
+struct CounterDrops {
+    /// Ascending; the fall is from the sample before.
+    private let places: [Int]
+
+    init(_ column: ArraySlice<Double>) {
+        var places: [Int] = []
+        let values = column.span
+        for index in 1..<max(1, values.count) where values[index] < values[index - 1] {
+            places.append(column.startIndex + index)
+        }
+        self.places = places
+    }
+
+    /// Adds what was lost inside of a window, earliest first.
+    @inline(__always)
+    func add(in values: ArraySlice<Double>, to growth: inout Double) {
+        if places.isEmpty { return }
+        addFound(in: values, to: &growth)
+    }
+
+    private func addFound(in values: ArraySlice<Double>, to growth: inout Double) {
+        var low = 0
+        var high = places.count
+        while low < high {
+            let middle = (low + high) / 2
+            if places[middle] <= values.startIndex { low = middle + 1 } else { high = middle }
+        }
+        while low < places.count, places[low] < values.endIndex {
+            growth += values[places[low] - 1]
+            low += 1
+        }
+    }
+}
+
 /// The borders of one window as indices into a series' columns.
 struct WindowBorders {
     private(set) var low = 0
@@ -94,7 +166,21 @@ struct WindowBorders {
         while low < high && times[low] <= start { low += 1 }
     }
 
+    /// The same from borders that were found already, for series of numbers.
+    @inline(__always)
+    mutating func move(
+        to step: Int, of table: borrowing WindowTable, _ series: borrowing RangeSeries,
+        start: Int64, end: Int64
+    ) {
+        if series.histogramTimes.isEmpty {
+            (low, high) = table[step]
+        } else {
+            slide(series, start: start, end: end)
+        }
+    }
+
     var isEmpty: Bool { low == high && histogramLow == histogramHigh }
+    var count: Int { high - low + histogramHigh - histogramLow }
 }
 
 extension RangeSeries {

@@ -50,6 +50,7 @@ extension Evaluator {
         for members in groups.members {
             try checkTime()
             for step in 0..<grid.count {
+                try work(members.count)
                 ranks.removeAll(keepingCapacity: true)
                 for index in members {
                     let value = input[index].values[step]

@@ -70,6 +70,8 @@ struct StepSeries {
         return true
     }
 
+    var histogramCost: Int { histograms.reduce(0) { $0 + ($1?.ownCost ?? 0) } }
+
     /// The same value at each of `steps` steps.
     func repeated(_ steps: Int) -> StepSeries {
         StepSeries(
@@ -104,7 +106,7 @@ enum StepValue {
         switch self {
         case .scalar(.constant), .string: 0
         case .scalar(.varying): steps
-        case .vector(let series): series.count * steps
+        case .vector(let series): series.reduce(0) { $0 + steps + $1.histogramCost }
         }
     }
 }

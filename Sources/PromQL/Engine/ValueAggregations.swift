@@ -5,11 +5,13 @@
 extension Evaluator {
     func quantiles(
         _ input: [StepSeries], _ groups: Grouping, _ parameter: StepScalar, on grid: StepGrid
-    ) -> [StepSeries] {
+    ) throws(QueryFailure) -> [StepSeries] {
         var values: [Double] = []
-        return zip(groups.labels, groups.members).map { labels, members in
+        var columns: [StepSeries] = []
+        for (labels, members) in zip(groups.labels, groups.members) {
             var result = StepSeries(labels: labels, steps: grid.count)
             for step in 0..<grid.count {
+                try work(members.count)
                 values.removeAll(keepingCapacity: true)
                 for index in members {
                     let value = input[index].values[step]
@@ -18,9 +20,13 @@ extension Evaluator {
                 if values.isEmpty { continue }
                 result.values[step] = RangeFunctions.quantile(parameter[step], &values)
             }
-            return result
+            columns.append(result)
         }
+        return columns
     }
+
+    /// A label set made, in samples looked at.
+    private static let labelWork = 64
 
     func countValues(
         _ aggregation: Aggregation, on grid: StepGrid
@@ -40,6 +46,7 @@ extension Evaluator {
             try checkTime()
             for step in 0..<grid.count {
                 guard let sample = series.sample(at: step) else { continue }
+                try work(Self.labelWork)
                 let key = rule.key(of: series.labels.with(label, Self.text(of: sample)))
                 let place = places[key] ?? result.count
                 if place == result.count {

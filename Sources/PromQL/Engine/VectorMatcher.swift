@@ -78,6 +78,7 @@ struct VectorMatcher {
         _ many: StepSeries, _ one: StepSeries, _ group: Int, isShared: Bool
     ) throws(QueryFailure) {
         try evaluator.reserve(1, steps: steps)
+        try evaluator.work(steps)
         let labels = resultLabels(many.labels, one.labels)
         var values = StepSeries(labels: labels, dropsName: element.returnsBool, steps: steps)
         floats(many, one, into: &values.values)

@@ -50,13 +50,9 @@ extension RangeFunctions {
         var growth = values[values.count - 1] - first
         let shape = WindowShape(window.times, window)
         if kind == .delta { return .float(growth * shape.factor(toZero: .infinity)) }
-        // The only pass: after a reset the counter began at 0, so what it had before is added.
-        var previous = first
-        for index in 1..<values.count {
-            let value = values[index]
-            if value < previous { growth += previous }
-            previous = value
-        }
+        // After a reset the counter began at 0, so what it had before is added.
+        let drops = window.drops ?? CounterDrops(window.values)
+        drops.add(in: window.values, to: &growth)
         let toZero = growth > 0 && first >= 0 ? shape.sampled * (first / growth) : .infinity
         var factor = shape.factor(toZero: toZero)
         if kind == .rate { factor /= Double(window.length) / 1000 }

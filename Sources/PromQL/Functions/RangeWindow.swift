@@ -15,6 +15,8 @@ struct RangeWindow {
     let histograms: ArraySlice<FloatHistogram>
     /// For annotations; "" when the series has none.
     let metricName: String
+    /// Of the whole series, when the function asks for a counter's growth.
+    var drops: CounterDrops?
 
     var isEmpty: Bool { times.isEmpty && histogramTimes.isEmpty }
     var hasBoth: Bool { !times.isEmpty && !histogramTimes.isEmpty }

@@ -46,4 +46,12 @@ public struct FloatHistogram: Sendable, Equatable {
     public init() {}
 
     public var usesCustomBounds: Bool { schema == Self.customSchema }
+
+    /// What it takes of a budget beside its place in a column; bounds are shared and not counted.
+    public var ownCost: Int {
+        let bytes =
+            MemoryLayout<Self>.stride + 8 * (positive.count + negative.count)
+            + 8 * (positiveSpans.count + negativeSpans.count)
+        return bytes / SampleBudget.bytesPerSample
+    }
 }

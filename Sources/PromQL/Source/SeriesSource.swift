@@ -1,6 +1,7 @@
 // Where samples come from: the history file, a running weir, the storage of the test language. The
 // engine asks once per selector for everything the query will look at, so a source may choose the
-// resolution. Sources are used from one thread at a time.
+// resolution, and takes the series one after another, so a source may hold few at a time. Sources
+// are used from one thread at a time.
 
 /// What a selector will do with the samples, for sources that have several resolutions.
 public struct SelectHints: Sendable {
@@ -14,6 +15,8 @@ public struct SelectHints: Sendable {
     public var range: Int64
     /// The function or aggregation directly around the selector; "" when there is none.
     public var function: String
+    /// Instant selectors: how long a sample counts; the first step is at `start` plus this.
+    public var lookback: Int64 = 0
 
     public init(start: Int64, end: Int64, step: Int64, range: Int64, function: String) {
         self.start = start
@@ -32,6 +35,8 @@ public struct SourceSeries: Sendable {
     public var values: [Double]
     public var histogramTimes: [Int64]
     public var histograms: [FloatHistogram]
+    /// Where samples are further apart than a look-back may be: ascending, nearly always empty.
+    public var sparse: [SparseStretch] = []
 
     public init(
         labels: Labels, times: [Int64] = [], values: [Double] = [], histogramTimes: [Int64] = [],
@@ -45,6 +50,35 @@ public struct SourceSeries: Sendable {
     }
 }
 
+/// Samples in from <= time <= to that stand for a longer time than usual, as those of a roll-up.
+public struct SparseStretch: Sendable, Equatable {
+    public var from: Int64
+    public var to: Int64
+    /// How long each of them counts when none follows; milliseconds.
+    public var reach: Int64
+
+    public init(from: Int64, to: Int64, reach: Int64) {
+        self.from = from
+        self.to = to
+        self.reach = reach
+    }
+}
+
+extension SourceSeries {
+    /// What its columns take of a budget.
+    public var cost: Int {
+        histograms.reduce(times.count) { $0 + 1 + $1.ownCost }
+    }
+
+    /// How long the sample at `time` counts.
+    func lookback(of time: Int64, _ lookback: Int64) -> Int64 {
+        for stretch in sparse where stretch.from <= time && time <= stretch.to {
+            return max(lookback, stretch.reach)
+        }
+        return lookback
+    }
+}
+
 /// Reads series.
 public protocol SeriesSource: AnyObject {
     /// Series that satisfy every matcher, in any order, each label set once, with their samples in
@@ -54,6 +88,13 @@ public protocol SeriesSource: AnyObject {
         _ matchers: [LabelMatcher], _ hints: SelectHints, _ budget: inout SampleBudget
     ) throws(QueryFailure) -> [SourceSeries]
 
+    /// The same, one series after another: `body` has the only hold on each, and the room that a
+    /// source took for it is its own again afterwards. Errors of `body` pass through.
+    func forEachSeries(
+        _ matchers: [LabelMatcher], _ hints: SelectHints, _ budget: inout SampleBudget,
+        _ body: (SourceSeries, inout SampleBudget) throws(QueryFailure) -> Void
+    ) throws(QueryFailure)
+
     /// Label sets of series that satisfy one of the matcher lists (all when there are none) and
     /// have samples in [start, end]; ascending.
     func series(
@@ -61,51 +102,12 @@ public protocol SeriesSource: AnyObject {
     ) throws(QueryFailure) -> [Labels]
 }
 
-/// Samples that one query may hold in memory at a time.
-public struct SampleBudget: Sendable {
-    public let limit: Int
-    public private(set) var taken = 0
-    /// Monotonic nanoseconds after which the query ends as timed out; `.max` without a limit.
-    public var deadlineNanos = UInt64.max
-
-    public init(limit: Int) {
-        self.limit = limit
-    }
-
-    /// Takes room for samples, or ends the query.
-    public mutating func take(_ count: Int) throws(QueryFailure) {
-        taken += count
-        if taken > limit { throw .tooManySamples(limit: limit) }
-    }
-
-    public mutating func giveBack(_ count: Int) {
-        taken -= count
-    }
-}
-
-/// Why a query that was parsed has no result; the HTTP API maps each case to a status.
-public enum QueryFailure: Error, Sendable, Equatable {
-    /// 422 execution: "query processing would load too many samples into memory ...".
-    case tooManySamples(limit: Int)
-    /// 503 timeout: "query timed out in expression evaluation".
-    case timedOut
-    /// 499 canceled.
-    case cancelled
-    /// 422 execution, with the engine's own words, as Prometheus says them.
-    case execution(String)
-    /// 400 bad_data: what only shows when types and parameters are put together.
-    case badData(String)
-    /// 500 internal: the source could not be read.
-    case source(String)
-
-    /// The text that users of Prometheus know.
-    public var message: String {
-        switch self {
-        case .tooManySamples:
-            "query processing would load too many samples into memory in query execution"
-        case .timedOut: "query timed out in expression evaluation"
-        case .cancelled: "query was canceled in query execution"
-        case .execution(let text), .badData(let text), .source(let text): text
-        }
+extension SeriesSource {
+    /// For sources that have all samples at hand.
+    public func forEachSeries(
+        _ matchers: [LabelMatcher], _ hints: SelectHints, _ budget: inout SampleBudget,
+        _ body: (SourceSeries, inout SampleBudget) throws(QueryFailure) -> Void
+    ) throws(QueryFailure) {
+        for series in try select(matchers, hints, &budget) { try body(series, &budget) }
     }
 }
