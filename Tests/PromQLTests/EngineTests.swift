@@ -70,7 +70,9 @@ import Testing
             "label_replace(rate(a_total[2m]), \"n\", \"$1\", \"__name__\", \"(.*)_total\")",
             ["{n=\"a\", x=\"1\"} 1", "{n=\"a\", x=\"2\"} 2"]
         ),
-        ("sum by (__name__) (rate({__name__=~\"._total\"}[2m]))", ["a_total 3", "b_total 3"]),
+        // A group knows its name, but the name is still to go.
+        ("sum by (__name__, x) (rate(a_total[2m]))", ["{x=\"1\"} 1", "{x=\"2\"} 2"]),
+        ("sum by (__name__) (a_total) / 60", ["{} 18"]),
         (
             "label_replace(rate(a_total[2m]), \"__name__\", \"c\", \"\", \"\")",
             ["c{x=\"1\"} 1", "c{x=\"2\"} 2"]
@@ -87,6 +89,10 @@ import Testing
     @Test(arguments: [
         (
             "rate({__name__=~\"._total\"}[2m])",
+            "vector cannot contain metrics with the same labelset"
+        ),
+        (
+            "sum by (__name__) (rate({__name__=~\"._total\"}[2m]))",
             "vector cannot contain metrics with the same labelset"
         ),
         (

@@ -59,16 +59,10 @@ extension Evaluator {
     }
 
     private func remarkQuantile(_ parameter: StepScalar, on grid: StepGrid) {
-        var (least, most, hasNaN) = (Double.infinity, -Double.infinity, false)
-        for step in 0..<grid.count {
-            let value = parameter[step]
-            if value.isNaN { hasNaN = true }
-            least = value < least ? value : least
-            most = value > most ? value : most
-        }
-        if hasNaN { remarkQuantile(.nan) }
-        if most > 1 { remarkQuantile(most) }
-        if least < 0 { remarkQuantile(least) }
+        let range = parameter.range(steps: grid.count)
+        if range.hasNaN { remarkQuantile(.nan) }
+        if range.most > 1 { remarkQuantile(range.most) }
+        if range.least < 0 { remarkQuantile(range.least) }
     }
 
     func remarkQuantile(_ value: Double) {

@@ -26,18 +26,21 @@ extension Evaluator {
         let looked = grid.shifted(by: try resolve(selector.shift))
         let found = try selectInstant(selector, looked, Function.timestamp.rawValue)
         try reserve(found.count, on: grid)
-        return found.map { series in
-            var result = StepSeries(labels: series.labels, dropsName: true, steps: grid.count)
-            var place = LatestSample(series, lookback: options.lookbackMillis)
-            for step in 0..<grid.count {
-                guard let time = place.move(to: looked[step]) else { continue }
-                result.values[step] = Double(time) / 1000
-            }
-            return result
-        }
+        return found.map { timesOfLatest($0, at: looked) }
     }
 
-    private func selectInstant(
+    /// When the sample at each step was taken, in seconds.
+    func timesOfLatest(_ series: SourceSeries, at looked: StepGrid) -> StepSeries {
+        var result = StepSeries(labels: series.labels, dropsName: true, steps: looked.count)
+        var place = LatestSample(series, lookback: options.lookbackMillis)
+        for step in 0..<looked.count {
+            guard let time = place.move(to: looked[step]) else { continue }
+            result.values[step] = Double(time) / 1000
+        }
+        return result
+    }
+
+    func selectInstant(
         _ selector: VectorSelector, _ looked: StepGrid, _ within: String
     ) throws(QueryFailure) -> [SourceSeries] {
         let hints = SelectHints(
@@ -57,7 +60,7 @@ extension Evaluator {
         return found
     }
 
-    private func latest(of series: SourceSeries, at looked: StepGrid) -> StepSeries {
+    func latest(of series: SourceSeries, at looked: StepGrid) -> StepSeries {
         var result = StepSeries(labels: series.labels, steps: looked.count)
         guard series.histogramTimes.isEmpty else {
             var place = LatestSample(series, lookback: options.lookbackMillis)

@@ -55,7 +55,7 @@ struct RangeSeries {
         for (step, histogram) in column.histograms.enumerated() {
             guard let histogram else { continue }
             histogramTimes.append(grid[step])
-            histograms.append(histogram)
+            histograms.append(histogram.withoutResetKnowledge)
         }
         self.histogramTimes = histogramTimes
         self.histograms = histograms
@@ -95,6 +95,17 @@ struct WindowBorders {
     }
 
     var isEmpty: Bool { low == high && histogramLow == histogramHigh }
+}
+
+extension FloatHistogram {
+    /// What is known of a reset speaks of the stored sample before; a subquery may pass over that
+    /// one, or show this one twice. That it is a gauge stays true.
+    fileprivate var withoutResetKnowledge: FloatHistogram {
+        guard resetHint == .reset || resetHint == .notReset else { return self }
+        var histogram = self
+        histogram.resetHint = .unknown
+        return histogram
+    }
 }
 
 extension RangeSeries {

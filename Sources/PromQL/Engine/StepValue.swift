@@ -92,6 +92,18 @@ enum StepScalar {
         case .varying(let values): values[step]
         }
     }
+
+    /// The extremes over all steps, NaN apart; without a number both are infinite.
+    func range(steps: Int) -> (least: Double, most: Double, hasNaN: Bool) {
+        var (least, most, hasNaN) = (Double.infinity, -Double.infinity, false)
+        for step in 0..<steps {
+            let value = self[step]
+            if value.isNaN { hasNaN = true }
+            least = value < least ? value : least
+            most = value > most ? value : most
+        }
+        return (least, most, hasNaN)
+    }
 }
 
 enum StepValue {

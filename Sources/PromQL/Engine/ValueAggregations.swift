@@ -7,8 +7,8 @@ extension Evaluator {
         _ input: [StepSeries], _ groups: Grouping, _ parameter: StepScalar, on grid: StepGrid
     ) -> [StepSeries] {
         var values: [Double] = []
-        return zip(groups.labels, groups.members).map { labels, members in
-            var result = StepSeries(labels: labels, steps: grid.count)
+        return groups.members.enumerated().map { group, members in
+            var result = groups.result(group, steps: grid.count)
             for step in 0..<grid.count {
                 values.removeAll(keepingCapacity: true)
                 for index in members {
