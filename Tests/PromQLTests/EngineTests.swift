@@ -103,7 +103,8 @@ import Testing
         (
             "b_total + on() a_total",
             "found duplicate series for the match group {} on the right hand-side of the "
-                + "operation: [a_total{x=\"2\"}, a_total{x=\"1\"}];many-to-many matching not "
+                + "operation: [{__name__=\"a_total\", x=\"2\"}, {__name__=\"a_total\", "
+                + "x=\"1\"}];many-to-many matching not "
                 + "allowed: matching labels must be unique on one side"
         ),
         (

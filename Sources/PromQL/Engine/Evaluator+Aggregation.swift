@@ -15,6 +15,7 @@ extension Evaluator {
         switch operation {
         case .topk, .bottomk, .limitk:
             let limits = try selectionLimits(parameter, on: grid)
+            if !limits.contains(where: { $0 > 0 }) { return [] }
             remarkIgnored(input, operation)
             if operation == .limitk { return limited(input, groups, limits, on: grid) }
             return try ranked(input, groups, limits, isTop: operation == .topk, on: grid)
@@ -51,7 +52,7 @@ extension Evaluator {
     private func remarkIgnored(_ input: [StepSeries], _ operation: AggregationOperator) {
         switch operation {
         case .min, .max, .stddev, .stdvar, .quantile, .topk, .bottomk:
-            if input.contains(where: \.hasHistograms) {
+            if input.contains(where: \.hasAnyHistogram) {
                 annotations.inform("ignored histogram in \(operation.rawValue) aggregation")
             }
         case .sum, .avg, .count, .group, .countValues, .limitk, .limitRatio: break

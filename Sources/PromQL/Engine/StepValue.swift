@@ -29,7 +29,10 @@ struct StepSeries {
             values: [Double](repeating: StaleMarker.value, count: steps))
     }
 
+    /// There is a column for them; at each step it may hold none.
     var hasHistograms: Bool { !histograms.isEmpty }
+
+    var hasAnyHistogram: Bool { histograms.contains { $0 != nil } }
 
     func histogram(at step: Int) -> FloatHistogram? {
         histograms.isEmpty ? nil : histograms[step]
