@@ -35,11 +35,20 @@ import Testing
         #expect(Self.own.count >= 10)
     }
 
-    @Test(arguments: own + shared)
-    func passes(file: URL) throws {
+    @Test(arguments: own)
+    func passesOwn(file: URL) throws {
+        try run(file, hints: .compared)
+    }
+
+    @Test(arguments: shared)
+    func passesShared(file: URL) throws {
+        try run(file, hints: .ignored)
+    }
+
+    private func run(_ file: URL, hints: ScriptRunner.HintCheck) throws {
         let name = file.lastPathComponent
         let script = try Script(String(contentsOf: file, encoding: .utf8))
-        let report = try ScriptRunner.run(script)
+        let report = try ScriptRunner.run(script, hints: hints)
         #expect(report.outcomes.count == script.evaluations)
         for failure in report.failures {
             Issue.record("\(name):\(failure.line): \(failure.query): \(failure.difference ?? "")")

@@ -79,7 +79,6 @@ import Testing
         ("eval later 5m x", 1, "\"instant\" or \"range\""),
         ("eval_oops instant at 0 x", 1, "eval_oops"),
         ("eval instant at 0 x\n  x 1 2", 2, "one value"), ("eval instant at 0 x\n  x", 2, "value"),
-        ("eval instant at 0 x\n  x 1\n  x 2", 3, "twice"),
         ("eval instant at 0 x\n  expect nothing", 2, "\"nothing\" is not known"),
         ("eval instant at 0 x\n  expect warn text", 2, "msg:"),
         ("eval range from 1m to 0 step 1m x", 1, "before the start"),

@@ -70,7 +70,9 @@ import Testing
             "label_replace(rate(a_total[2m]), \"n\", \"$1\", \"__name__\", \"(.*)_total\")",
             ["{n=\"a\", x=\"1\"} 1", "{n=\"a\", x=\"2\"} 2"]
         ),
-        ("sum by (__name__) (rate({__name__=~\"._total\"}[2m]))", ["a_total 3", "b_total 3"]),
+        // A group knows its name, but the name is still to go.
+        ("sum by (__name__, x) (rate(a_total[2m]))", ["{x=\"1\"} 1", "{x=\"2\"} 2"]),
+        ("sum by (__name__) (a_total) / 60", ["{} 18"]),
         (
             "label_replace(rate(a_total[2m]), \"__name__\", \"c\", \"\", \"\")",
             ["c{x=\"1\"} 1", "c{x=\"2\"} 2"]
@@ -90,6 +92,10 @@ import Testing
             "vector cannot contain metrics with the same labelset"
         ),
         (
+            "sum by (__name__) (rate({__name__=~\"._total\"}[2m]))",
+            "vector cannot contain metrics with the same labelset"
+        ),
+        (
             "a_total + on() b_total",
             "multiple matches for labels: many-to-one matching must be explicit "
                 + "(group_left/group_right)"
@@ -97,7 +103,8 @@ import Testing
         (
             "b_total + on() a_total",
             "found duplicate series for the match group {} on the right hand-side of the "
-                + "operation: [a_total{x=\"2\"}, a_total{x=\"1\"}];many-to-many matching not "
+                + "operation: [{__name__=\"a_total\", x=\"2\"}, {__name__=\"a_total\", "
+                + "x=\"1\"}];many-to-many matching not "
                 + "allowed: matching labels must be unique on one side"
         ),
         (

@@ -116,10 +116,11 @@ import Testing
         for (left, right, expected) in cases {
             var (one, other) = (FloatHistogram(), FloatHistogram())
             (one.resetHint, other.resetHint) = (left, right)
+            var difference = one
             #expect(one.add(other) == nil)
             #expect(one.resetHint == expected)
-            #expect(one.subtract(other) == nil)
-            #expect(one.resetHint == .gauge)
+            #expect(difference.subtract(other) == nil)
+            #expect(difference.resetHint == expected)
         }
         #expect(FloatHistogram().scaled(by: -1).resetHint == .gauge)
         #expect(FloatHistogram().divided(by: -2).resetHint == .gauge)

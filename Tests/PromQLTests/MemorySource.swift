@@ -76,8 +76,15 @@ extension Engine {
                     case .histogram(let histogram): histogram.description
                     }
                 }
-                return ([one.labels.text] + samples).joined(separator: " ")
+                return ([selector(of: one.labels)] + samples).joined(separator: " ")
             }
         }
+    }
+
+    /// `a{b="c"}`, or `a` alone.
+    private static func selector(of labels: Labels) -> String {
+        let rest = labels.with(Labels.nameLabel, "")
+        let isBare = rest.pairs.isEmpty && !labels.metricName.isEmpty
+        return labels.metricName + (isBare ? "" : rest.text)
     }
 }

@@ -53,14 +53,15 @@ import Testing
     @Test(
         arguments: [
             ("a[5m]", .literal(300_000)), ("a[300]", .literal(300_000)), ("a[0.5]", .literal(500)),
-            ("a[5m*2]", .arithmetic(.literal(300_000), .multiply, .number(2))),
-            ("a[step()]", .step),
+            ("a[5m*2]", .arithmetic(.literal(300_000), .multiply, .number(2), 2..<6)),
+            ("a[step()]", .step(2..<8)), ("a[ range( )]", .queryRange(3..<11)),
+            ("a[max(step(), 5s)]", .extreme(.max, .step(6..<12), .literal(5000), 2..<17)),
             ("a[(5m)]", .parens(.literal(300_000))),
             (
                 "a[1h-5m*2]",
                 .arithmetic(
                     .literal(3_600_000), .subtract,
-                    .arithmetic(.literal(300_000), .multiply, .number(2)))
+                    .arithmetic(.literal(300_000), .multiply, .number(2), 5..<9), 2..<9)
             ),
         ] as [(String, DurationValue)])
     func ranges(text: String, range: DurationValue) throws {
@@ -82,9 +83,10 @@ import Testing
             ("a @ start()", nil, .start),
             (
                 "a offset (1h - 5m)",
-                .parens(.arithmetic(.literal(3_600_000), .subtract, .literal(300_000))), nil
+                .parens(.arithmetic(.literal(3_600_000), .subtract, .literal(300_000), 10..<17)),
+                nil
             ),
-            ("a offset -step()", .negated(.step), nil),
+            ("a offset -step()", .negated(.step(10..<16), 9..<16), nil),
         ] as [(String, DurationValue?, TimeShift.At?)])
     func shifts(text: String, offset: DurationValue?, at: TimeShift.At?) throws {
         let expression = try Parser.expression(text)

@@ -8,7 +8,7 @@ extension Evaluator {
     /// Of a range or a subquery's step; > 0.
     func positiveMillis(_ duration: DurationValue) throws(QueryFailure) -> Int64 {
         let millis = try self.millis(duration)
-        guard millis > 0 else { throw .badData("duration must be greater than 0") }
+        guard millis > 0 else { throw Self.failure("duration must be greater than 0", duration) }
         return millis
     }
 
@@ -29,9 +29,15 @@ extension Evaluator {
         let seconds = try self.seconds(duration)
         // Beyond 292 million years a duration means nothing, and sums of two would overflow.
         guard seconds.isFinite, abs(seconds) < 9e15 else {
-            throw .badData("duration out of range")
+            throw Self.failure("duration is out of range", duration)
         }
         return Int64(seconds * 1000)
+    }
+
+    /// With the bytes where it stands, `4:10: ...`, as Prometheus has it.
+    private static func failure(_ text: String, _ duration: DurationValue) -> QueryFailure {
+        guard let place = duration.place else { return .badData(text) }
+        return .badData("\(place.lowerBound):\(place.upperBound): \(text)")
     }
 
     private func seconds(_ duration: DurationValue) throws(QueryFailure) -> Double {
@@ -39,13 +45,17 @@ extension Evaluator {
         case .literal(let millis): return Double(millis) / 1000
         case .number(let seconds): return seconds
         case .step: return Double(grid.step) / 1000
-        case .negated(let inner): return -(try seconds(inner))
+        case .queryRange: return Double(queryEnd - self.grid.start) / 1000
+        case .negated(let inner, _): return -(try seconds(inner))
         case .parens(let inner): return try seconds(inner)
-        case .arithmetic(let left, let operation, let right):
+        case .extreme(let extreme, let left, let right, _):
+            let (one, other) = (try seconds(left), try seconds(right))
+            return extreme == .min ? min(one, other) : max(one, other)
+        case .arithmetic(let left, let operation, let right, _):
             let divisor = try seconds(right)
             switch operation {
-            case .divide where divisor == 0: throw .badData("division by zero")
-            case .modulo where divisor == 0: throw .badData("modulo by zero")
+            case .divide where divisor == 0: throw Self.failure("division by zero", duration)
+            case .modulo where divisor == 0: throw Self.failure("modulo by zero", duration)
             default: return operation.apply(try seconds(left), divisor)
             }
         }

@@ -85,6 +85,7 @@ struct ElementOperation {
         case .arithmetic(.subtract):
             var difference = left
             let mismatch = difference.subtract(right)
+            difference.resetHint = .gauge
             return outcome(mismatch, difference)
         case .comparison(.equal, _): return compared(left, left == right)
         case .comparison(.notEqual, _): return compared(left, left != right)

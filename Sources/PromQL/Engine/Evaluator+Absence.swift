@@ -34,7 +34,8 @@ extension Evaluator {
         return [StepSeries(labels: labels(askedBy: argument), values: values)]
     }
 
-    /// Of matchers with `=`; a label that several matchers name stands for nothing.
+    /// Of matchers with `=`. A second matcher of a label takes the label away, but one with `=`
+    /// after others puts it there: as Prometheus has always answered.
     private func labels(askedBy argument: Expression) -> Labels {
         let matchers: [LabelMatcher]
         switch argument.unwrapped {
@@ -42,11 +43,15 @@ extension Evaluator {
         case .matrix(let matrix): matchers = matrix.selector.matchers
         default: return .empty
         }
-        var uses: [String: Int] = [:]
-        for matcher in matchers { uses[matcher.label, default: 0] += 1 }
-        return Labels(
-            matchers.filter {
-                $0.relation == .equal && uses[$0.label] == 1 && $0.label != Labels.nameLabel
-            }.map { ($0.label, $0.value) })
+        var values: [String: String] = [:]
+        var seen: Set<String> = []
+        for matcher in matchers where matcher.label != Labels.nameLabel {
+            if matcher.relation == .equal, seen.insert(matcher.label).inserted {
+                values[matcher.label] = matcher.value
+            } else {
+                values[matcher.label] = nil
+            }
+        }
+        return Labels(values)
     }
 }

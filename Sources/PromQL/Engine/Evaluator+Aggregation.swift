@@ -15,6 +15,7 @@ extension Evaluator {
         switch operation {
         case .topk, .bottomk, .limitk:
             let limits = try selectionLimits(parameter, on: grid)
+            if !limits.contains(where: { $0 > 0 }) { return [] }
             remarkIgnored(input, operation)
             if operation == .limitk { return limited(input, groups, limits, on: grid) }
             return try ranked(input, groups, limits, isTop: operation == .topk, on: grid)
@@ -51,7 +52,7 @@ extension Evaluator {
     private func remarkIgnored(_ input: [StepSeries], _ operation: AggregationOperator) {
         switch operation {
         case .min, .max, .stddev, .stdvar, .quantile, .topk, .bottomk:
-            if input.contains(where: \.hasHistograms) {
+            if input.contains(where: \.hasAnyHistogram) {
                 annotations.inform("ignored histogram in \(operation.rawValue) aggregation")
             }
         case .sum, .avg, .count, .group, .countValues, .limitk, .limitRatio: break
@@ -59,16 +60,10 @@ extension Evaluator {
     }
 
     private func remarkQuantile(_ parameter: StepScalar, on grid: StepGrid) {
-        var (least, most, hasNaN) = (Double.infinity, -Double.infinity, false)
-        for step in 0..<grid.count {
-            let value = parameter[step]
-            if value.isNaN { hasNaN = true }
-            least = value < least ? value : least
-            most = value > most ? value : most
-        }
-        if hasNaN { remarkQuantile(.nan) }
-        if most > 1 { remarkQuantile(most) }
-        if least < 0 { remarkQuantile(least) }
+        let range = parameter.range(steps: grid.count)
+        if range.hasNaN { remarkQuantile(.nan) }
+        if range.most > 1 { remarkQuantile(range.most) }
+        if range.least < 0 { remarkQuantile(range.least) }
     }
 
     func remarkQuantile(_ value: Double) {

@@ -38,12 +38,11 @@ extension Evaluator {
         let result = try overHistograms(input, on: grid) { step, source, name in
             switch source {
             case .native(let histogram):
-                if histogram.sum.isNaN {
-                    remarks.inform(
-                        "input to histogram_fraction has NaN observations, which are excluded "
-                            + "from all fractions for metric name \(StringQuoting.quoted(name))")
+                let (from, to) = (lower[step], upper[step])
+                if from < to, histogram.hasNaNObservations {
+                    remarks.inform(AnnotationText.fractionLeavesOut(name))
                 }
-                return histogram.fraction(from: lower[step], to: upper[step])
+                return histogram.fraction(from: from, to: to)
             case .classic(let buckets):
                 return buckets.fraction(from: lower[step], to: upper[step])
             }

@@ -11,12 +11,13 @@ extension Evaluator {
         if call.arguments.count > 1, case .vector(let selector) = call.arguments[1].unwrapped {
             matchers = selector.allMatchers
         }
-        var names = matchers.filter { $0.label == Labels.nameLabel }
-        if names.isEmpty { names = [.name("target_info")] }
+        let written = matchers.filter { $0.label == Labels.nameLabel }
+        let names = written.isEmpty ? [.name("target_info")] : written
         let data = matchers.filter { $0.label != Labels.nameLabel }
-        // Info series themselves pass as they are.
+        // Info series themselves pass as they are, unless only other labels are asked for.
+        let passing = call.arguments.count > 1 ? written : names
         let isInfo = base.map { series in
-            names.allSatisfy { $0.accepts(series.labels.metricName) }
+            !passing.isEmpty && passing.allSatisfy { $0.accepts(series.labels.metricName) }
         }
         let candidates = try infoSeries(names + data, on: grid)
         var keys = MatchKeys(
@@ -33,7 +34,10 @@ extension Evaluator {
                 result.append(base[index])
                 continue
             }
-            let mine = group < members.count ? members[group].map { candidates[$0] } : []
+            // A series with neither of the two labels belongs to no info series.
+            let isIdentified = Self.identifying.contains { !base[index].labels[$0].isEmpty }
+            let mine =
+                isIdentified && group < members.count ? members[group].map { candidates[$0] } : []
             try join(&base[index], with: mine, data, into: &result, on: grid)
         }
         return result
@@ -49,13 +53,19 @@ extension Evaluator {
         _ matchers: [LabelMatcher], on grid: StepGrid
     ) throws(QueryFailure) -> [Candidate] {
         let selector = VectorSelector(name: nil, matchers: matchers)
-        let series = try instant(selector, on: grid, "info")
-        let times = try timestamps(of: selector, on: grid)
-        var places: [Labels: Int] = [:]
-        for (index, one) in times.enumerated() { places[one.labels] = index }
-        return series.compactMap { one in
-            places[one.labels].map { Candidate(series: one, times: times[$0]) }
+        var candidates: [Candidate] = []
+        try forEachSeries(selector, grid, "info") { series throws(QueryFailure) in
+            guard series.histogramTimes.isEmpty else {
+                throw .execution(
+                    "this should be an info metric, with float samples: \(series.labels.text)")
+            }
+            // Values and times.
+            try reserve(2, on: grid)
+            candidates.append(
+                Candidate(
+                    series: latest(of: series, at: grid), times: timesOfLatest(series, at: grid)))
         }
+        return candidates
     }
 
     private func join(

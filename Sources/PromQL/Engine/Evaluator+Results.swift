@@ -92,12 +92,13 @@ extension RangeSeries {
 }
 
 extension Labels {
-    /// `{a="b", c="d"}`, as errors show a label set; the metric name in front.
+    /// `{__name__="a", b="c"}`, as errors show a label set.
     var text: String {
-        let pairs = pairs.filter { $0.name != Self.nameLabel }.map {
-            "\($0.name)=\(StringQuoting.quoted($0.value))"
+        let pairs = pairs.map { pair in
+            let isPlain = NameRules.isPlainLabel(pair.name)
+            return (isPlain ? pair.name : StringQuoting.quoted(pair.name)) + "="
+                + StringQuoting.quoted(pair.value)
         }
-        if pairs.isEmpty && !metricName.isEmpty { return metricName }
-        return metricName + "{" + pairs.joined(separator: ", ") + "}"
+        return "{" + pairs.joined(separator: ", ") + "}"
     }
 }

@@ -25,18 +25,23 @@ extension Evaluator {
         let within = Function.timestamp.rawValue
         try forEachSeries(selector, looked, within) { series throws(QueryFailure) in
             try reserve(1, on: grid)
-            var column = StepSeries(labels: series.labels, dropsName: true, steps: grid.count)
-            var place = LatestSample(series, lookback: options.lookbackMillis)
-            for step in 0..<grid.count {
-                guard let time = place.move(to: looked[step]) else { continue }
-                column.values[step] = Double(time) / 1000
-            }
-            result.append(column)
+            result.append(timesOfLatest(series, at: looked))
         }
         return result
     }
 
-    private func forEachSeries(
+    /// When the sample at each step was taken, in seconds.
+    func timesOfLatest(_ series: SourceSeries, at looked: StepGrid) -> StepSeries {
+        var result = StepSeries(labels: series.labels, dropsName: true, steps: looked.count)
+        var place = LatestSample(series, lookback: options.lookbackMillis)
+        for step in 0..<looked.count {
+            guard let time = place.move(to: looked[step]) else { continue }
+            result.values[step] = Double(time) / 1000
+        }
+        return result
+    }
+
+    func forEachSeries(
         _ selector: VectorSelector, _ looked: StepGrid, _ within: String,
         _ body: (SourceSeries) throws(QueryFailure) -> Void
     ) throws(QueryFailure) {
@@ -66,7 +71,7 @@ extension Evaluator {
         budget = lent
     }
 
-    private func latest(of series: SourceSeries, at looked: StepGrid) -> StepSeries {
+    func latest(of series: SourceSeries, at looked: StepGrid) -> StepSeries {
         guard series.histogramTimes.isEmpty, series.sparse.isEmpty else {
             return latestOfMany(series, at: looked)
         }

@@ -70,8 +70,8 @@ enum FloatFold {
                 add(&states[base + step], value)
             }
         }
-        return groups.labels.enumerated().map { group, labels in
-            var result = StepSeries(labels: labels, steps: steps)
+        return groups.labels.indices.map { group in
+            var result = groups.result(group, steps: steps)
             for step in 0..<steps where isPresent[group * steps + step] {
                 result.values[step] = finish(states[group * steps + step])
             }
@@ -83,7 +83,7 @@ enum FloatFold {
     private static func counted(
         _ input: [StepSeries], _ groups: Grouping, _ steps: Int, _ finish: (Double) -> Double
     ) -> [StepSeries] {
-        var result = groups.labels.map { StepSeries(labels: $0, steps: steps) }
+        var result = groups.labels.indices.map { groups.result($0, steps: steps) }
         for (series, group) in zip(input, groups.groupOf) {
             for step in 0..<steps where series.isPresent(at: step) {
                 let before = result[group].values[step]

@@ -7,12 +7,15 @@ struct Grouping {
     private(set) var labels: [Labels] = []
     /// One per series: the number of its group.
     private(set) var groupOf: [Int] = []
+    /// One per group: a member has a metric name that is to go, and so has the result.
+    private(set) var dropsName: [Bool] = []
 
     init(_ input: [StepSeries], _ aggregation: Aggregation) {
         groupOf.reserveCapacity(input.count)
         if aggregation.grouping.isEmpty && !aggregation.isWithout {
             labels = input.isEmpty ? [] : [.empty]
             groupOf = [Int](repeating: 0, count: input.count)
+            dropsName = [Bool](repeating: false, count: labels.count)
             return
         }
         let rule = GroupingRule(aggregation)
@@ -27,6 +30,15 @@ struct Grouping {
                 labels.append(key)
             }
         }
+        dropsName = [Bool](repeating: false, count: labels.count)
+        for (series, group) in zip(input, groupOf) where series.dropsName {
+            dropsName[group] = true
+        }
+    }
+
+    /// The series of a group's result, without values.
+    func result(_ group: Int, steps: Int) -> StepSeries {
+        StepSeries(labels: labels[group], dropsName: dropsName[group], steps: steps)
     }
 
     /// The series of each group, in order.
@@ -45,9 +57,9 @@ struct GroupingRule {
     init(_ aggregation: Aggregation) {
         isWithout = aggregation.isWithout
         var names = Set(aggregation.grouping)
-        // count_values groups by the label it writes.
-        if case .string(let label, _)? = aggregation.parameter?.unwrapped {
-            if isWithout { names.remove(label) } else { names.insert(label) }
+        // count_values groups by the label it writes, unless `without` takes it away again.
+        if case .string(let label, _)? = aggregation.parameter?.unwrapped, !isWithout {
+            names.insert(label)
         }
         if isWithout { names.insert(Labels.nameLabel) }
         self.names = names

@@ -26,6 +26,8 @@ struct HistogramFold {
             for step in 0..<steps {
                 guard let histogram = series.histograms[step] else { continue }
                 let place = group * steps + step
+                // What does not go together is said once; the rest of the group is not looked at.
+                if isBroken[place] { continue }
                 counts[place] += 1
                 guard let mismatch = add(histogram, at: place) else { continue }
                 isBroken[place] = true

@@ -54,7 +54,7 @@ struct RangeSeries {
         for (step, histogram) in column.histograms.enumerated() {
             guard let histogram else { continue }
             histogramTimes.append(grid[step])
-            histograms.append(histogram)
+            histograms.append(histogram.withoutResetKnowledge)
         }
         self.histogramTimes = histogramTimes
         self.histograms = histograms
@@ -181,6 +181,17 @@ struct WindowBorders {
 
     var isEmpty: Bool { low == high && histogramLow == histogramHigh }
     var count: Int { high - low + histogramHigh - histogramLow }
+}
+
+extension FloatHistogram {
+    /// What is known of a reset speaks of the stored sample before; a subquery may pass over that
+    /// one, or show this one twice. That it is a gauge stays true.
+    fileprivate var withoutResetKnowledge: FloatHistogram {
+        guard resetHint == .reset || resetHint == .notReset else { return self }
+        var histogram = self
+        histogram.resetHint = .unknown
+        return histogram
+    }
 }
 
 extension RangeSeries {

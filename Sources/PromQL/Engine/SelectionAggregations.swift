@@ -3,40 +3,38 @@
 // keeps its labels, its name among them; limit_ratio picks by hash. One query's thread.
 
 extension Evaluator {
+    /// The largest number below 2^63.
+    private static let limitMax = 9_223_372_036_854_774_784.0
+
     /// `k` at each step, as a count. NaN and what no Int64 holds are errors.
     func selectionLimits(
         _ parameter: StepScalar, on grid: StepGrid
     ) throws(QueryFailure) -> [Int] {
-        var limits: [Int] = []
-        limits.reserveCapacity(grid.count)
-        for step in 0..<grid.count {
-            let value = parameter[step]
-            if value.isNaN { throw .execution("Parameter value is NaN") }
-            guard value.magnitude < 0x1p63 else {
-                throw .execution("Scalar value \(FloatText.general(value)) overflows int64")
-            }
-            limits.append(max(Int(value), 0))
+        let range = parameter.range(steps: grid.count)
+        // Nothing is asked for, whatever else there is to say of the numbers.
+        if !range.hasNaN, range.most < 1 { return [Int](repeating: 0, count: grid.count) }
+        if range.hasNaN { throw .execution("Parameter value is NaN") }
+        if range.least <= -0x1p63 {
+            throw .execution("Scalar value \(FloatText.general(range.least)) underflows int64")
         }
-        return limits
+        if range.most >= Self.limitMax {
+            throw .execution("Scalar value \(FloatText.general(range.most)) overflows int64")
+        }
+        return (0..<grid.count).map { max(Int(parameter[$0]), 0) }
     }
 
     func ratioLimits(
         _ parameter: StepScalar, on grid: StepGrid
     ) throws(QueryFailure) -> [Double] {
-        var ratios: [Double] = []
-        ratios.reserveCapacity(grid.count)
-        for step in 0..<grid.count {
-            let value = parameter[step]
-            if value.isNaN { throw .execution("Ratio value is NaN") }
-            let capped = min(max(value, -1), 1)
-            if capped != value {
-                annotations.warn(
-                    "ratio value should be between -1 and 1, got \(FloatText.general(value)), "
-                        + "capping to \(FloatText.general(capped))")
-            }
-            ratios.append(capped)
+        let range = parameter.range(steps: grid.count)
+        if range.hasNaN { throw .execution("Ratio value is NaN") }
+        for (value, cap) in [(range.most, 1.0), (range.least, -1.0)]
+        where value.magnitude > 1 && (value > 0) == (cap > 0) {
+            annotations.warn(
+                "ratio value should be between -1 and 1, got \(FloatText.general(value)), "
+                    + "capping to \(FloatText.general(cap))")
         }
-        return ratios
+        return (0..<grid.count).map { min(max(parameter[$0], -1), 1) }
     }
 
     func ranked(

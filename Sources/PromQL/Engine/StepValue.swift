@@ -29,7 +29,10 @@ struct StepSeries {
             values: [Double](repeating: StaleMarker.value, count: steps))
     }
 
+    /// There is a column for them; at each step it may hold none.
     var hasHistograms: Bool { !histograms.isEmpty }
+
+    var hasAnyHistogram: Bool { histograms.contains { $0 != nil } }
 
     func histogram(at step: Int) -> FloatHistogram? {
         histograms.isEmpty ? nil : histograms[step]
@@ -93,6 +96,18 @@ enum StepScalar {
         case .constant(let value): value
         case .varying(let values): values[step]
         }
+    }
+
+    /// The extremes over all steps, NaN apart; without a number both are infinite.
+    func range(steps: Int) -> (least: Double, most: Double, hasNaN: Bool) {
+        var (least, most, hasNaN) = (Double.infinity, -Double.infinity, false)
+        for step in 0..<steps {
+            let value = self[step]
+            if value.isNaN { hasNaN = true }
+            least = value < least ? value : least
+            most = value > most ? value : most
+        }
+        return (least, most, hasNaN)
     }
 }
 

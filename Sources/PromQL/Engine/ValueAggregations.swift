@@ -8,8 +8,8 @@ extension Evaluator {
     ) throws(QueryFailure) -> [StepSeries] {
         var values: [Double] = []
         var columns: [StepSeries] = []
-        for (labels, members) in zip(groups.labels, groups.members) {
-            var result = StepSeries(labels: labels, steps: grid.count)
+        for (group, members) in groups.members.enumerated() {
+            var result = groups.result(group, steps: grid.count)
             for step in 0..<grid.count {
                 try work(members.count)
                 values.removeAll(keepingCapacity: true)

@@ -66,6 +66,11 @@ enum AnnotationText {
             + suffix(name)
     }
 
+    static func fractionLeavesOut(_ name: String) -> String {
+        "input to histogram_fraction has NaN observations, which are excluded from all fractions"
+            + suffix(name)
+    }
+
     static func mismatch(_ mismatch: HistogramMismatch, _ name: String) -> String {
         switch mismatch {
         case .schemas: mixedSchemas(name)
@@ -74,6 +79,6 @@ enum AnnotationText {
     }
 
     private static func suffix(_ name: String) -> String {
-        name.isEmpty ? "" : " for metric name \(StringQuoting.quoted(name))"
+        " for metric name \(StringQuoting.quoted(name))"
     }
 }

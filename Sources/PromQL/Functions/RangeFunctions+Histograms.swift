@@ -10,10 +10,6 @@ extension RangeFunctions {
     ) -> FloatHistogram? {
         var previous = samples[samples.startIndex]
         let second = samples[samples.startIndex + 1]
-        for sample in samples where sample.resetHint == .gauge {
-            notes.annotations.warn(AnnotationText.notCounter(name))
-            break
-        }
         // After a reset the first sample counts for nothing, not even with its layout.
         if second.detectsReset(after: previous) { previous = emptyHistogram(like: second) }
         for sample in samples.dropFirst()
@@ -29,6 +25,9 @@ extension RangeFunctions {
             if mismatch != nil { break }
             if current.detectsReset(after: previous) { mismatch = growth.add(previous) }
             previous = current
+        }
+        if mismatch == nil, samples.contains(where: { $0.resetHint == .gauge }) {
+            notes.annotations.warn(AnnotationText.notCounter(name))
         }
         return finished(growth, mismatch, name, &notes)
     }

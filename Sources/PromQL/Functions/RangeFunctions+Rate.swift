@@ -71,12 +71,7 @@ extension RangeFunctions {
                 : gaugeGrowth(samples, window.metricName, &notes)
         else { return nil }
         let shape = WindowShape(window.histogramTimes, window)
-        var toZero = Double.infinity
-        let first = samples[samples.startIndex].count
-        if isCounter, growth.count > 0, first >= 0 {
-            toZero = shape.sampled * (first / growth.count)
-        }
-        var factor = shape.factor(toZero: toZero)
+        var factor = shape.factor(toZero: .infinity)
         if kind == .rate { factor /= Double(window.length) / 1000 }
         growth.scale(by: factor)
         return .histogram(growth)

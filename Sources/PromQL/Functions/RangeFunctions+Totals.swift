@@ -24,8 +24,6 @@ extension RangeFunctions {
                 // mean += sample / count - mean / count
                 var step = sample.divided(by: count)
                 if let mismatch = step.subtract(mean.divided(by: count)) { return mismatch }
-                // The difference only moves the mean; that it is a gauge is no news.
-                step.resetHint = sample.resetHint
                 return mean.add(step)
             }
         }

@@ -78,6 +78,6 @@ extension RangeFunctions {
     }
 
     private static func factorMessage(_ what: String, _ name: String, _ value: Double) -> String {
-        "invalid \(what) factor. Expected: 0 < \(name) < 1, got: \(FloatText.plain(value))"
+        "invalid \(what) factor. Expected: 0 < \(name) < 1, got: \(FloatText.sixDecimals(value))"
     }
 }

@@ -19,10 +19,12 @@ extension FloatHistogram {
         return nil
     }
 
-    /// nil: done, and the difference is a gauge. Otherwise nothing has changed.
+    /// nil: done. Otherwise nothing has changed. The hint is that of a sum: who subtracts to move a
+    /// mean has no gauge by it, so callers that do have one say so.
     public mutating func subtract(_ other: FloatHistogram) -> HistogramMismatch? {
+        let hint = hintOfSum(with: other)
         if let mismatch = combine(other, times: -1) { return mismatch }
-        resetHint = .gauge
+        resetHint = hint
         return nil
     }
 

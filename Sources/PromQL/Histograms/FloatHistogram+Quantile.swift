@@ -36,7 +36,7 @@ extension FloatHistogram {
                 : HistogramQuantile(value: 0)
         }
         var bucket = quantileBucket(of: cell)
-        let remark = sum.isNaN ? HistogramQuantile.Remark.skewed : .none
+        let remark = hasNaNObservations ? HistogramQuantile.Remark.skewed : .none
         if usesCustomBounds {
             if bucket.lower == -.infinity {
                 if bucket.upper <= 0 { return HistogramQuantile(value: bucket.upper) }
@@ -85,8 +85,16 @@ extension FloatHistogram {
         if positive.isEmpty, !negative.isEmpty { bucket.upper = 0 }
     }
 
+    /// Observations of NaN: counted, but in no bucket. A sum that is NaN may also come from both
+    /// infinities, which lie in buckets.
+    var hasNaNObservations: Bool { sum.isNaN && inBuckets < count }
+
+    private var inBuckets: Double {
+        cells().reduce(0) { $0 + $1.count }
+    }
+
     /// The share of observations between two values; NaN when a border is, or nothing was
-    /// observed.
+    /// observed. Observations of NaN lie between no values, though they are a part of the whole.
     func fraction(from lower: Double, to upper: Double) -> Double {
         if count == 0 || lower.isNaN || upper.isNaN { return .nan }
         if lower >= upper { return 0 }
@@ -103,7 +111,8 @@ extension FloatHistogram {
             if below.rank != nil, above.rank != nil { break }
             rank += cell.count
         }
-        return (min(above.rank ?? count, count) - min(below.rank ?? count, count)) / count
+        let most = sum.isNaN ? inBuckets : count
+        return (min(above.rank ?? most, most) - min(below.rank ?? most, most)) / count
     }
 }
 

@@ -32,10 +32,29 @@ public indirect enum DurationValue: Sendable, Equatable {
     /// A bare number of seconds inside arithmetic.
     case number(Double)
     /// `step()`: the query's step; 0 for an instant query.
-    case step
-    case negated(DurationValue)
-    case arithmetic(DurationValue, ArithmeticOperator, DurationValue)
+    case step(Place)
+    /// `range()`: from the query's start to its end; 0 for an instant query.
+    case queryRange(Place)
+    case negated(DurationValue, Place)
+    case arithmetic(DurationValue, ArithmeticOperator, DurationValue, Place)
+    /// `min(a, b)` and `max(a, b)`.
+    case extreme(DurationExtreme, DurationValue, DurationValue, Place)
     case parens(DurationValue)
+
+    /// Of what is computed; nil for a literal.
+    var place: Place? {
+        switch self {
+        case .literal, .number: nil
+        case .step(let place), .queryRange(let place), .negated(_, let place),
+            .arithmetic(_, _, _, let place), .extreme(_, _, _, let place):
+            place
+        case .parens(let inner): inner.place
+        }
+    }
+}
+
+public enum DurationExtreme: String, Sendable, Equatable {
+    case min, max
 }
 
 /// `offset` and `@`.

@@ -27,10 +27,9 @@ extension Parser {
 
     private var startsDuration: Bool {
         switch token.kind {
-        case .number, .duration, .keyword(.step, _), .symbol(.plus), .symbol(.minus),
-            .symbol(.leftParen):
-            true
-        case .identifier, .keyword, .string, .symbol, .end: false
+        case .number, .duration, .symbol(.plus), .symbol(.minus), .symbol(.leftParen): true
+        case .keyword(let keyword, _): keyword.beginsDuration
+        case .identifier, .string, .symbol, .end: false
         }
     }
 
@@ -45,7 +44,7 @@ extension Parser {
                 return .failure(QueryError("duration out of range", at: start))
             }
             return .success(.literal(Int64(milliseconds)))
-        case .literal, .step, .negated, .arithmetic, .parens: return .success(value)
+        default: return .success(value)
         }
     }
 
@@ -68,6 +67,7 @@ extension Parser {
         _ operators: [Symbol: ArithmeticOperator],
         _ part: (inout Parser) throws(QueryError) -> DurationValue
     ) throws(QueryError) -> DurationValue {
+        let start = token.place.lowerBound
         var left = try part(&self)
         var length = 0
         while case .symbol(let symbol) = token.kind, let operation = operators[symbol] {
@@ -83,13 +83,14 @@ extension Parser {
                 let words = operation == .divide ? "division" : "modulo"
                 throw QueryError(words + " by zero", at: place)
             }
-            left = .arithmetic(left, operation, right)
+            left = .arithmetic(left, operation, right, span(from: start, left, right))
         }
         return left
     }
 
     /// [sign] operand ["^" signed]
     private mutating func signedDuration(bindsPower: Bool) throws(QueryError) -> DurationValue {
+        let start = token.place.lowerBound
         let isNegative = isNext(.minus)
         if isNegative || isNext(.plus) {
             try advance()
@@ -100,7 +101,7 @@ extension Parser {
             switch inner {
             case .literal(let milliseconds): return .literal(-milliseconds)
             case .number(let seconds): return .number(-seconds)
-            case .step, .negated, .arithmetic, .parens: return .negated(inner)
+            default: return .negated(inner, start..<(inner.place?.upperBound ?? lastEnd))
             }
         }
         let base = try durationOperand()
@@ -108,10 +109,11 @@ extension Parser {
         let exponent = try nested { parser throws(QueryError) in
             try parser.signedDuration(bindsPower: true)
         }
-        return .arithmetic(base, .power, exponent)
+        return .arithmetic(base, .power, exponent, span(from: start, base, exponent))
     }
 
-    /// number | duration | "step" "(" ")" | "(" sum ")"
+    /// number | duration | ("step" | "range") "(" ")" | ("min" | "max") "(" sum "," sum ")"
+    /// | "(" sum ")"
     private mutating func durationOperand() throws(QueryError) -> DurationValue {
         switch token.kind {
         case .number(let seconds):
@@ -120,16 +122,46 @@ extension Parser {
         case .duration(let milliseconds):
             try advance()
             return .literal(milliseconds)
-        case .keyword(.step, _):
-            try advance()
-            guard try take(.leftParen), try take(.rightParen) else { throw unexpected() }
-            return .step
+        case .keyword(let keyword, _) where keyword.beginsDuration:
+            return try durationCall(keyword)
         case .symbol(.leftParen):
             try advance()
             let inner = try nested { parser throws(QueryError) in try parser.durationSum() }
             guard try take(.rightParen) else { throw unexpected() }
             return .parens(inner)
         case .identifier, .keyword, .string, .symbol, .end: throw unexpected()
+        }
+    }
+
+    /// From the first operand to the last, parentheses around them apart.
+    private func span(from start: Int, _ left: DurationValue, _ right: DurationValue) -> Place {
+        (left.place?.lowerBound ?? start)..<(right.place?.upperBound ?? lastEnd)
+    }
+
+    private mutating func durationCall(_ keyword: Keyword) throws(QueryError) -> DurationValue {
+        let start = token.place.lowerBound
+        try advance()
+        guard try take(.leftParen) else { throw unexpected() }
+        if keyword == .step || keyword == .range {
+            guard try take(.rightParen) else { throw unexpected() }
+            let place = start..<lastEnd
+            return keyword == .step ? .step(place) : .queryRange(place)
+        }
+        let extreme: DurationExtreme = keyword == .aggregation(.min) ? .min : .max
+        let left = try nested { parser throws(QueryError) in try parser.durationSum() }
+        guard try take(.comma) else { throw unexpected() }
+        let right = try nested { parser throws(QueryError) in try parser.durationSum() }
+        guard try take(.rightParen) else { throw unexpected() }
+        return .extreme(extreme, left, right, start..<lastEnd)
+    }
+}
+
+extension Keyword {
+    /// Of a length of time that is computed.
+    fileprivate var beginsDuration: Bool {
+        switch self {
+        case .step, .range, .aggregation(.min), .aggregation(.max): true
+        default: false
         }
     }
 }

@@ -145,7 +145,7 @@ extension Parser {
         try advance()
         let milliseconds = ((isNegative ? -seconds : seconds) * 1000).rounded()
         guard let time = Int64(exactly: milliseconds) else {
-            let shown = FloatText.plain(isNegative ? -seconds : seconds)
+            let shown = FloatText.sixDecimals(isNegative ? -seconds : seconds)
             throw QueryError(
                 "timestamp out of bounds for @ modifier: \(shown)", at: inner.place.lowerBound)
         }

@@ -158,9 +158,12 @@ enum Printer {
         case .literal(let milliseconds): TimePrinting.duration(milliseconds: milliseconds)
         case .number(let seconds): FloatText.printed(seconds)
         case .step: "step()"
-        case .negated(let inner): "-" + duration(inner)
-        case .arithmetic(let left, let operation, let right):
+        case .queryRange: "range()"
+        case .negated(let inner, _): "-" + duration(inner)
+        case .arithmetic(let left, let operation, let right, _):
             duration(left) + " " + operation.rawValue + " " + duration(right)
+        case .extreme(let extreme, let left, let right, _):
+            extreme.rawValue + "(" + duration(left) + ", " + duration(right) + ")"
         case .parens(let inner): "(" + duration(inner) + ")"
         }
     }

@@ -46,12 +46,14 @@ enum Keyword: Equatable, Sendable {
     case set(SetOperator)
     case aggregation(AggregationOperator)
     case atan2, offset, by, without, on, ignoring, groupLeft, groupRight, bool, start, end, step
+    case range
 
     private static let table: [String: Keyword] = {
         var table: [String: Keyword] = [
             "atan2": .atan2, "offset": .offset, "by": .by, "without": .without, "on": .on,
             "ignoring": .ignoring, "group_left": .groupLeft, "group_right": .groupRight,
             "bool": .bool, "start": .start, "end": .end, "step": .step,
+            "range": .range,
         ]
         for operation in SetOperator.allCases { table[operation.rawValue] = .set(operation) }
         for operation in AggregationOperator.allCases {
@@ -68,7 +70,7 @@ enum Keyword: Equatable, Sendable {
     /// Whether a metric may be called so without quotes.
     var canNameMetric: Bool {
         switch self {
-        case .set, .aggregation, .offset, .by, .without, .start, .end, .step: true
+        case .set, .aggregation, .offset, .by, .without, .start, .end, .step, .range: true
         case .atan2, .on, .ignoring, .groupLeft, .groupRight, .bool: false
         }
     }

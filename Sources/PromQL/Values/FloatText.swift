@@ -24,6 +24,19 @@ public enum FloatText {
         text(value) { $0 < -4 || $0 >= 21 }
     }
 
+    /// Six decimals, no exponent: Go's `%f`, which a few messages use.
+    static func sixDecimals(_ value: Double) -> String {
+        guard value.magnitude < 0x1p62 else {
+            return value.isFinite ? plain(value) + ".000000" : plain(value)
+        }
+        var whole = UInt64(value.magnitude)
+        var millionths = UInt64(((value.magnitude - Double(whole)) * 1e6).rounded(.toNearestOrEven))
+        if millionths == 1_000_000 { (whole, millionths) = (whole + 1, 0) }
+        let fraction = String(millionths)
+        let zeros = String(repeating: "0", count: 6 - fraction.utf8.count)
+        return (value.sign == .minus ? "-" : "") + "\(whole).\(zeros)\(fraction)"
+    }
+
     private static func text(_ value: Double, needsExponent: (Int) -> Bool) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }

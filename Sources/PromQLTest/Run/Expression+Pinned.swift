@@ -47,14 +47,17 @@ extension Expression {
         }
     }
 
-    /// `@ start()` or `@ end()`: a range query around the time has others.
+    /// `@ start()`, `@ end()`, or a duration of `step()` or `range()`: a range query around it
+    /// has others.
     var asksForQueryBounds: Bool {
         switch self {
         case .number, .string: false
         case .vector(let selector): selector.shift.isQueryBound
-        case .matrix(let matrix): matrix.selector.shift.isQueryBound
+        case .matrix(let matrix):
+            matrix.selector.shift.isQueryBound || matrix.range.isQueryBound
         case .subquery(let subquery):
-            subquery.shift.isQueryBound || subquery.expression.asksForQueryBounds
+            subquery.shift.isQueryBound || subquery.range.isQueryBound
+                || subquery.step?.isQueryBound == true || subquery.expression.asksForQueryBounds
         case .call(let call): call.arguments.contains { $0.asksForQueryBounds }
         case .aggregate(let aggregation):
             aggregation.expression.asksForQueryBounds
@@ -76,12 +79,26 @@ extension Expression {
 }
 
 extension TimeShift {
-    fileprivate var isQueryBound: Bool { at == .start || at == .end }
+    fileprivate var isQueryBound: Bool {
+        at == .start || at == .end || offset?.isQueryBound == true
+    }
 
     /// `@ start()` and `@ end()` are the time of an instant query, so they are pinned as well.
     fileprivate mutating func pin(to time: Int64) {
         if case .time = at { return }
         at = .time(time)
+    }
+}
+
+extension DurationValue {
+    fileprivate var isQueryBound: Bool {
+        switch self {
+        case .literal, .number: false
+        case .step, .queryRange: true
+        case .negated(let inner, _), .parens(let inner): inner.isQueryBound
+        case .arithmetic(let left, _, let right, _), .extreme(_, let left, let right, _):
+            left.isQueryBound || right.isQueryBound
+        }
     }
 }
 

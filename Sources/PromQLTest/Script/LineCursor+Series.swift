@@ -113,8 +113,6 @@ extension LineCursor {
             if index > 0, let change {
                 let mismatch = isAdded ? value.add(change) : value.subtract(change)
                 guard mismatch == nil else { throw failure("these histograms do not add up") }
-                // A difference is a gauge to a query; here it is the next sample of its series.
-                value.resetHint = base.resetHint
             }
             points.append(.histogram(value, statesHint: statesHint))
         }

@@ -85,7 +85,9 @@ struct ScriptParser {
             }
             var cursor = LineCursor(text, line: number)
             let line = try cursor.series()
-            try Self.check(line, of: evaluation, after: series)
+            try Self.check(line, of: evaluation)
+            // Of two lines for one series the later one counts.
+            series.removeAll { $0.labels == line.labels }
             series.append(line)
         }
         guard !series.isEmpty else { return evaluation }
@@ -97,7 +99,7 @@ struct ScriptParser {
     }
 
     private static func check(
-        _ line: SeriesLine, of evaluation: Evaluation, after others: [SeriesLine]
+        _ line: SeriesLine, of evaluation: Evaluation
     ) throws(ScriptError) {
         guard !line.points.isEmpty else {
             throw ScriptError(line: line.line, "a series without a value")
@@ -105,9 +107,6 @@ struct ScriptParser {
         if case .instant = evaluation.moment, evaluation.rangeVector == nil, line.points.count > 1 {
             throw ScriptError(
                 line: line.line, "an instant query yields one value a series, not several")
-        }
-        if others.contains(where: { $0.labels == line.labels }) {
-            throw ScriptError(line: line.line, "the series is expected twice")
         }
     }
 
