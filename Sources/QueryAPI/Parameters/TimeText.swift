@@ -10,7 +10,9 @@ enum TimeText {
     /// Unix milliseconds.
     static func time(_ text: String) -> Int64? {
         if let seconds = number(text) {
-            let millis = (seconds * 1000).rounded()
+            // The fraction is rounded by itself, as Prometheus does: 1.0005 is 1, not 1.001.
+            let whole = seconds.rounded(.towardZero)
+            let millis = whole * 1000 + ((seconds - whole) * 1000).rounded()
             guard millis.isFinite else { return nil }
             return clamped(millis)
         }

@@ -3,6 +3,7 @@
 // surely they moved. New and vanished series are apart. One thread; the ranking is pure.
 
 import Glibc
+import History
 import PromQL
 
 struct Mover {
@@ -29,18 +30,30 @@ struct Movers {
     var includesInternal = false
 
     private static let internalNames = [
-        "weir_history_", "weir_stats_", "weir_admin_", "weir_statsd_", "weir_server_uptime",
-        "weir_thread_",
+        "weir_history_", "weir_stats_", "weir_admin_", "weir_query_", "weir_statsd_",
+        "weir_server_uptime", "weir_thread_",
     ]
     /// Names in a query; long queries are slow to parse and hard to read in a server's log.
     private static let batch = 25
 
-    /// The part of a window that was recorded: a rate over more would be diluted by silence.
-    static func recorded(_ window: Window, _ backend: any Backend) throws -> Window {
-        guard let oldest = try backend.oldest(), oldest > window.start, oldest < window.end else {
-            return window
+    /// A gauge that is always there, of weir or of a Prometheus' targets.
+    private static let pulse = "(up or weir_server_live)"
+
+    /// The first window, cut to what was recorded of it. Says so when that is nothing; there is
+    /// nothing to compare when the second window lies before the numbers, too.
+    static func recorded(
+        before window: Window, after: Window, _ backend: any Backend
+    ) throws -> Window {
+        if let oldest = try backend.oldest(), oldest >= window.end {
+            let time = TimeText.localTime(millis: oldest)
+            guard oldest < after.end else {
+                throw Failure.nothing(
+                    "\(TimeText.localTime(millis: after.start)) is not recorded: the numbers begin"
+                        + " at \(time)")
+            }
+            Terminal.notice("statsctl: nothing was recorded before \(time): everything is new")
         }
-        return Window(start: oldest, end: window.end)
+        return try backend.recorded(window, of: pulse).window
     }
 
     func ranked(_ backend: any Backend) throws -> [Mover] {

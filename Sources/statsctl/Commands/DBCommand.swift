@@ -22,6 +22,7 @@ struct DBVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Reads everything; names what is readable and what is not.",
+        usage: "statsctl db verify [options]",
         discussion: """
             EXAMPLES:
               statsctl db verify
@@ -99,6 +100,7 @@ struct DBSizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "size",
         abstract: "Bytes per metric family and per sample, and days left.",
+        usage: "statsctl db size [--cap <2GiB>] [options]",
         discussion: """
             EXAMPLES:
               statsctl db size
@@ -154,7 +156,7 @@ struct DBSizeCommand: ParsableCommand {
         }
         let cap = UnitText.human(bytes: options.sizeCapBytes)
         let days = sizes.daysLeft(options).map { "\(UnitText.significant($0)) days to \(cap)" }
-        return text + line("left", days ?? "never reaches \(cap): age takes everything first")
+        return text + line("left", days ?? "for ever: by age it stays below \(cap)")
     }
 
     private func tiers(_ sizes: SizeReport) -> String {
@@ -209,6 +211,7 @@ struct DBCompactCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compact",
         abstract: "Packs frames of a file at rest and gives free room back.",
+        usage: "statsctl db compact [--db <file>]",
         discussion: """
             EXAMPLES:
               statsctl db compact --db copy/weir.db

@@ -9,6 +9,7 @@ struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Ranks what changed most between two windows.",
+        usage: "statsctl diff (--around <event> | --before <time>) [options]",
         discussion: """
             EXAMPLES:
               statsctl diff --before 2h --after now
@@ -73,7 +74,7 @@ struct DiffCommand: ParsableCommand {
             first = Window(start: start - length, end: start)
             second = Window(start: end - length, end: end)
         }
-        first = try Movers.recorded(first, backend)
+        first = try Movers.recorded(before: first, after: second, backend)
         let movers = try Movers(before: first, after: second, filter: match, includesInternal: all)
             .ranked(backend)
         switch store.output {

@@ -9,6 +9,7 @@ struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
         abstract: "Lists what happened: starts, config changes, annotations.",
+        usage: "statsctl events [--since <7d>] [--kind <kind>] [options]",
         discussion: """
             EXAMPLES:
               statsctl events --since 1d

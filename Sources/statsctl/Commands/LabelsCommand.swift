@@ -10,11 +10,13 @@ struct LabelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "labels",
         abstract: "Lists label names, or the values of one label.",
+        usage: "statsctl labels [<label>] [--match <selector>] [options]",
         discussion: """
             EXAMPLES:
               statsctl labels
               statsctl labels cluster
-              statsctl labels response_code --match weir_http_downstream_rq_code_total --since 1d
+              statsctl labels response_code --since 1d \\
+                --match weir_http_downstream_rq_code_total
             """)
 
     @Argument(help: "A label; its values are listed.")

@@ -10,6 +10,7 @@ struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
         abstract: "Evaluates PromQL at one moment.",
+        usage: "statsctl query <expression> [--at <time>] [options]",
         discussion: """
             EXAMPLES:
               statsctl query 'sum by (cluster) (rate(weir_cluster_upstream_rq_total[1m]))'

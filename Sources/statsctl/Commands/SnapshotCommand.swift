@@ -10,6 +10,7 @@ struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot",
         abstract: "Copies the history consistently while weir runs.",
+        usage: "statsctl snapshot <target> [--db <file>]",
         discussion: """
             EXAMPLES:
               statsctl snapshot incident.db

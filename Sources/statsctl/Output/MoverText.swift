@@ -46,7 +46,7 @@ enum MoverText {
         if before == 0 || (before < 0) != (after < 0) {
             return (after > before ? "+" : "") + value(mover, after - before)
         }
-        return TopCommand.change(before, after)
+        return TopCommand.change(abs(before), abs(after))
     }
 
     static func json(_ movers: [Mover]) -> String {

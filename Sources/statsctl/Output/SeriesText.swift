@@ -24,11 +24,6 @@ enum SeriesText {
             full(Labels(sorted: labels.pairs.filter { !shared.contains($0) }))
         }
     }
-
-    static func json(_ labels: Labels) -> String {
-        let pairs = labels.pairs.map { JSONText.quoted($0.name) + ":" + JSONText.quoted($0.value) }
-        return "{" + pairs.joined(separator: ",") + "}"
-    }
 }
 
 extension TimeText {

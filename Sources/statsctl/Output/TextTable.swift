@@ -1,5 +1,5 @@
-// Columns of text: widths from the content, numbers to the right, the first column cut with an
-// ellipsis when COLUMNS is too narrow. Also the one line of CSV (RFC 4180 quoting). Pure text; no
+// Columns of text: widths from the content, numbers to the right, the first column cut in its
+// middle when COLUMNS is too narrow. Also the one line of CSV (RFC 4180 quoting). Pure text; no
 // escape sequence ever gets into a measured cell.
 
 struct TextTable {
@@ -30,18 +30,24 @@ struct TextTable {
         var result = ""
         for (index, cell) in cells.enumerated() {
             if index > 0 { result += "  " }
-            let isCut = cell.count > widths[index]
-            let shown = isCut ? cell.prefix(widths[index] - 1) + "…" : cell[...]
+            let shown = Self.cut(cell, to: widths[index])
             let margin = String(repeating: " ", count: widths[index] - shown.count)
             let isLast = index == cells.count - 1
             switch columns[index].alignment {
-            case .left: result += isLast ? String(shown) : shown + margin
+            case .left: result += isLast ? shown : shown + margin
             case .right: result += margin + shown
             }
         }
         // An empty last cell leaves no margin behind.
         while result.hasSuffix(" ") { result.removeLast() }
         return result
+    }
+
+    /// Both ends of what is too long: a series is told apart by its last labels as well.
+    static func cut(_ cell: String, to width: Int) -> String {
+        guard cell.count > width else { return cell }
+        let tail = cell.contains("{") ? (width - 1) / 2 : 0
+        return cell.prefix(width - 1 - tail) + "…" + cell.suffix(tail)
     }
 
     static func csv(_ cells: [String]) -> String {
