@@ -25,12 +25,13 @@ struct Statsctl: ParsableCommand {
               statsctl --url http://prometheus:9090 query up
 
             The history is weir.db of this folder unless --db names a file or --url a
-            server; both may stand before the command or behind it. Times are 14:03,
-            'yesterday 14:03', 2h (ago), RFC 3339 or Unix seconds, local unless they say
-            their zone; "now" is the newest number there is.
+            server; both may stand before the command or behind it. Times are 14:03, 2h
+            (ago), 'yesterday 14:03', RFC 3339 or Unix seconds; local unless they say
+            their zone. "now" is the newest number there is.
 
             Exit: 0 found, 1 nothing found or a threshold breached, 2 usage, 3 trouble
-            with the file or the network. NO_COLOR and COLUMNS are respected.
+            with the file or the network. NO_COLOR and COLUMNS are respected. Completions:
+            statsctl --generate-completion-script bash, or zsh, or fish.
             """,
         version: version,
         groupedSubcommands: [

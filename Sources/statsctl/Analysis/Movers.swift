@@ -66,11 +66,13 @@ struct Movers {
         let types = try backend.metadata()
         var found: [String: Mover] = [:]
         var progress = Progress("comparing", total: Int64(names.count))
+        var done = 0
         for (kind, group) in Self.groups(names, types) {
             for start in stride(from: 0, to: group.count, by: Self.batch) {
                 let part = Array(group[start..<min(start + Self.batch, group.count)])
                 try ask(part, kind, backend, &found)
-                progress.show(Int64(start))
+                done += part.count
+                progress.show(Int64(done))
             }
         }
         progress.end()

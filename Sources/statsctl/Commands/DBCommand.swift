@@ -162,7 +162,7 @@ struct DBSizeCommand: ParsableCommand {
     private func tiers(_ sizes: SizeReport) -> String {
         var table = TextTable([
             ("TIER", .left), ("BYTES", .right), ("A SAMPLE", .right), ("A DAY", .right),
-            ("FROM", .left),
+            ("FROM", .whole),
         ])
         for size in sizes.tiers {
             table.add([
@@ -182,11 +182,15 @@ struct DBSizeCommand: ParsableCommand {
         }
         let total = sizes.families.reduce(0) { $0 + $1.total }
         var table = TextTable([("FAMILY", .left), ("BYTES", .right), ("SHARE", .right)])
-        for size in sizes.families {
-            table.add([
-                size.family.prometheusName, UnitText.human(bytes: size.total),
-                Quantity.ratio.text(Double(size.total) / Double(max(1, total))),
-            ])
+        func add(_ name: String, _ bytes: Int64) {
+            let share = Quantity.ratio.text(Double(bytes) / Double(max(1, total)))
+            table.add([name, UnitText.human(bytes: bytes), share])
+        }
+        let most = 20
+        for size in sizes.families.prefix(most) { add(size.family.prometheusName, size.total) }
+        let rest = sizes.families.dropFirst(most)
+        if !rest.isEmpty {
+            add("\(rest.count) more, listed by -o csv", rest.reduce(0) { $0 + $1.total })
         }
         return table.rendered()
     }

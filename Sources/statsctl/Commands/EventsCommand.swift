@@ -40,7 +40,7 @@ struct EventsCommand: ParsableCommand {
         switch store.output {
         case .table:
             var table = TextTable([
-                ("TIME", .left), ("KIND", .left), ("SUBJECT", .left), ("TEXT", .left),
+                ("TIME", .whole), ("KIND", .left), ("SUBJECT", .left), ("TEXT", .left),
             ])
             for event in events {
                 table.add([

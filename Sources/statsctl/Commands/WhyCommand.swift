@@ -78,7 +78,7 @@ struct WhyCommand: ParsableCommand {
 
     private func eventText(_ events: [EventMark], _ window: Window) -> String {
         guard !events.isEmpty else { return "" }
-        var table = TextTable([("EVENT", .left), ("WHEN", .left), ("WHAT", .left)])
+        var table = TextTable([("EVENT", .whole), ("WHEN", .left), ("WHAT", .left)])
         for event in events.suffix(limit) {
             let distance = event.time - window.start
             let when =

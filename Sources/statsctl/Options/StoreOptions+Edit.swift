@@ -32,7 +32,6 @@ extension StoreOptions {
 
     /// The file, for commands that a server cannot answer.
     func fileBackend() throws -> FileBackend {
-        _ = try open()
-        return try FileBackend(path: db)
+        FileBackend(try open())
     }
 }

@@ -26,7 +26,7 @@ enum AnswerText {
     /// Every sample of every series, a block a series.
     private static func points(_ series: [ResultSeries]) -> String {
         series.map { entry in
-            var table = TextTable([("TIME", .left), ("VALUE", .right)])
+            var table = TextTable([("TIME", .whole), ("VALUE", .right)])
             for sample in entry.samples {
                 table.add([TimeText.localTime(millis: sample.time), text(sample.value)])
             }
@@ -45,7 +45,7 @@ enum AnswerText {
                     text(sample.value)
             }
         }
-        var table = TextTable([("TIME", .left)] + names.map { ($0, .right) })
+        var table = TextTable([("TIME", .whole)] + names.map { ($0, .right) })
         for (time, cells) in rows.sorted(by: { $0.key < $1.key }) {
             table.add([TimeText.localTime(millis: time)] + cells)
         }

@@ -8,7 +8,7 @@ import Stats
 enum LastRenderer {
     static func table(_ shown: [ShownSeries]) -> String {
         var table = TextTable([
-            ("SERIES", .left), ("VALUE", .right), ("INCREASE", .right), ("TIME", .left),
+            ("SERIES", .left), ("VALUE", .right), ("INCREASE", .right), ("TIME", .whole),
         ])
         for shown in shown {
             guard let row = shown.rows.last, let last = row.last else { continue }

@@ -3,7 +3,11 @@
 // escape sequence ever gets into a measured cell.
 
 struct TextTable {
-    enum Alignment { case left, right }
+    enum Alignment {
+        case left, right
+        /// To the left, and never cut: times.
+        case whole
+    }
 
     private let columns: [(title: String, alignment: Alignment)]
     private var rows: [[String]] = []
@@ -12,18 +16,32 @@ struct TextTable {
 
     mutating func add(_ cells: [String]) { rows.append(cells) }
 
-    func rendered() -> String {
+    func rendered(columns limit: Int? = Terminal.columns) -> String {
         var widths = columns.map(\.title.count)
         for row in rows {
             for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) }
         }
         let total = widths.reduce(0, +) + 2 * (widths.count - 1)
-        if let limit = Terminal.columns, total > limit {
-            widths[0] = max(8, widths[0] - (total - limit))
-        }
+        if let limit { narrow(&widths, by: total - limit) }
         var text = Terminal.bold(line(columns.map(\.title), widths)) + "\n"
         for row in rows { text += line(row, widths) + "\n" }
         return text
+    }
+
+    /// Takes from the widest column that has letters to spare; numbers stay whole.
+    private func narrow(_ widths: inout [Int], by excess: Int) {
+        let least = columns.indices.map { index in
+            switch columns[index].alignment {
+            case .left: 8
+            case .right: max(8, rows.map { $0[index].count }.max() ?? 0)
+            case .whole: widths[index]
+            }
+        }
+        for _ in 0..<max(0, excess) {
+            let candidates = widths.indices.filter { widths[$0] > least[$0] }
+            guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return }
+            widths[widest] -= 1
+        }
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {
@@ -34,7 +52,7 @@ struct TextTable {
             let margin = String(repeating: " ", count: widths[index] - shown.count)
             let isLast = index == cells.count - 1
             switch columns[index].alignment {
-            case .left: result += isLast ? shown : shown + margin
+            case .left, .whole: result += isLast ? shown : shown + margin
             case .right: result += margin + shown
             }
         }
