@@ -48,6 +48,11 @@ def incident():
     text += sample_lines("lat_sum", [
         (time, round(0.05 * few + 0.5 * (many - few), 2))
         for (time, few), (_, many) in zip(quick, all_of_them)], "")
+    # Silent from 10 min before the end on.
+    text += "# TYPE calm histogram\n"
+    for bound in ("0.1", "+Inf"):
+        text += sample_lines("calm_bucket", quick, f'{{le="{bound}"}}')
+    text += sample_lines("calm_count", quick, "") + sample_lines("calm_sum", quick, "")
     return text + "# EOF\n"
 
 
@@ -120,8 +125,9 @@ class KnownNumbers(WeirTest):
         self.assertEqual(0, status, err)
         rows = list(csv.DictReader(io.StringIO(out)))
         moved = {row["series"]: (row["before"], row["after"]) for row in rows}
+        # A histogram that fell silent has lost its rate; its quantiles have not vanished.
         self.assertEqual({"depth{svc=\"a\"}", "lat p50", "lat p99", "fresh_total{svc=\"a\"}",
-                          "gone_total{svc=\"a\"}"}, set(moved))
+                          "gone_total{svc=\"a\"}", "calm_count"}, set(moved))
         self.assertEqual(("5.0", "50.0"), moved['depth{svc="a"}'])
         self.assertEqual("", moved['fresh_total{svc="a"}'][0])
         self.assertEqual("", moved['gone_total{svc="a"}'][1])
@@ -185,6 +191,16 @@ class KnownNumbers(WeirTest):
         self.assertEqual((0, ""), (status, err))
         self.assertIn("imported", out)
 
+    def test_labels_with_odd_names(self):
+        self.assertEqual(1, self.run_on("labels", "a-b")[0])
+        self.assertEqual((0, "VALUE  SERIES NOW\na               4\n"), self.run_on(
+            "labels", "svc", "--since", "1d")[:2])
+
+    def test_a_heatmap_that_does_not_fit(self):
+        status, out, err = self.run_on("heatmap", "lat", "--since", "20h", "--step", "30s")
+        self.assertEqual((2, ""), (status, out))
+        self.assertIn("2400 columns do not fit", err)
+
     def test_exports(self):
         status, out, err = self.run_on("export", "depth", "--since", "1m", "-o", "json")
         self.assertEqual(0, status, err)
@@ -223,7 +239,8 @@ class KnownNumbers(WeirTest):
         for arguments, words in (
                 (["diff"], "either --before TIME"), (["shwo", "x"], "did you mean show"),
                 (["range", "depth", "--since", "1h", "--start", "2h"], "exclude each other"),
-                (["top", "--nope"], "unknown option '--nope'"), (["show"], "missing expected")):
+                (["top", "--nope"], "unknown option '--nope'"), (["show"], "missing expected"),
+                (["top", "--limit=-1"], "--limit -1: at least 1")):
             status, out, err = self.run_on(*arguments)
             self.assertEqual((2, ""), (status, out), err)
             lines = err.splitlines()

@@ -1,6 +1,6 @@
-// Times and lengths of time as the API's parameters spell them: float seconds, RFC
-// 3339, `5m`. Nothing is guessed: what does not match whole is nil. Pure; any
-// thread.
+// Times and lengths of time as the API's parameters spell them: float seconds, RFC 3339, `5m`.
+// Nothing is guessed: what does not match whole is nil. Fractions are rounded where Prometheus
+// rounds them, since a step that is off by a millisecond misses a sample. Pure; any thread.
 
 enum TimeText {
     /// What "no start" and "no end" mean: far away, with room for arithmetic. Unix milliseconds.

@@ -17,6 +17,10 @@ struct Mover {
     /// Larger is more worth seeing.
     var score = 0.0
 
+    /// A quantile of nothing: its series was there, and saw no observation in one of the windows.
+    /// That is neither new nor gone; its rate tells.
+    var isSilent = false
+
     var isNew: Bool { before == nil }
     var isGone: Bool { after == nil }
 }
@@ -76,7 +80,7 @@ struct Movers {
             }
         }
         progress.end()
-        return found.values.compactMap(scored).sorted {
+        return found.values.filter { !$0.isSilent }.compactMap(scored).sorted {
             ($0.score, $1.series) > ($1.score, $0.series)
         }
     }
@@ -112,9 +116,9 @@ struct Movers {
         for (window, isAfter) in [(before, false), (after, true)] {
             let query = names.flatMap { Self.terms($0, kind, window) }.joined(separator: " or ")
             for entry in try backend.instant(query, at: window.end).series {
-                guard case .float(let number)? = entry.samples.last?.value, number.isFinite else {
-                    continue
-                }
+                guard case .float(let number)? = entry.samples.last?.value,
+                    number.isFinite || kind == .quantile
+                else { continue }
                 let text = Self.name(entry.labels)
                 var mover =
                     found[text]
@@ -122,7 +126,13 @@ struct Movers {
                         series: text, kind: kind,
                         quantity: kind == .rate && entry.labels["metric_"].contains("_count")
                             ? .plain : Quantity.guess(entry.labels["metric_"]))
-                if isAfter { mover.after = number } else { mover.before = number }
+                if !number.isFinite {
+                    mover.isSilent = true
+                } else if isAfter {
+                    mover.after = number
+                } else {
+                    mover.before = number
+                }
                 found[text] = mover
             }
         }

@@ -1,6 +1,6 @@
-// What `top` can break requests down by: a label, and the families that
-// carry it. Other labels and other servers' families come in by flags.
-// Values.
+// What `top` can break requests down by: a label, and the families
+// that carry it. Other labels and other servers' families come in by
+// flags. Names are those of docs/metrics.md. Values.
 
 struct TopSubject {
     var title: String

@@ -1,6 +1,7 @@
 // What every analysing command asks of a source of numbers, so that it runs the same on a file, on
 // a running weir and on any server with the HTTP API of Prometheus. Times are Unix milliseconds.
-// Used from the one thread of the program; every call may take as long as a disk or a network does.
+// Used from the one thread of the program; every call may take as long as a disk or a network
+// does.
 
 import History
 import PromQL

@@ -1,6 +1,6 @@
-// `statsctl db`: the file itself. `verify` reads everything and names what is
-// readable, `size` says what takes the room and how long it lasts, `compact` packs a
-// file at rest.
+// `statsctl db`: the file itself. `verify` reads everything and names what is readable, `size`
+// says what takes the room and how long it lasts, `compact` packs a file at rest. Only `compact`
+// writes, and only beside no weir.
 
 import ArgumentParser
 import History

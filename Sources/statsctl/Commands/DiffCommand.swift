@@ -1,6 +1,6 @@
-// `statsctl diff`: what changed between two windows, ranked, with new and
-// vanished series. The windows are named one by one, or as the time on both
-// sides of an event.
+// `statsctl diff`: what changed between two windows, ranked, with new and vanished series. The
+// windows are named one by one, or as the time on both sides of an event. Movers does the work;
+// this names the windows and prints.
 
 import ArgumentParser
 import History
@@ -48,6 +48,7 @@ struct DiffCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func validate() throws {
+        try TimeArgument.checkLimit(limit)
         guard (before == nil) != (around == nil) else {
             throw ValidationError("Either --before TIME [--after TIME] or --around EVENT.")
         }

@@ -1,6 +1,6 @@
-// `statsctl doctor`: a list of checks of a weir's file or server, each with what to do when
-// it fails. Exit 1 when one does. Every check is a query or a look at the file; none changes
-// anything.
+// `statsctl doctor`: a list of checks of a weir's file or server, each with what to do when it
+// fails. Exit 1 when one does. Every check is a query or a look at the file; none changes
+// anything. What only a file tells stands in DoctorCommand+File.swift.
 
 import ArgumentParser
 import History

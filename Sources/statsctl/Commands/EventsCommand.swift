@@ -1,6 +1,6 @@
-// `statsctl events`: what happened: starts and ends, config changes,
-// ejections, marks that people made. Only a history file keeps them; a
-// server is told so.
+// `statsctl events`: what happened: starts and ends, config changes, ejections, marks that people
+// made. Only a history file keeps them; a server is told so. Without a start it goes back a week,
+// since events are rare.
 
 import ArgumentParser
 import History

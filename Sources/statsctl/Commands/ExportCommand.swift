@@ -1,7 +1,7 @@
-// `statsctl export`: raw samples of a window as OpenMetrics text, CSV or JSON lines, of a file or a
-// server: asked one metric at a time, so memory holds one metric and families stay together as
-// OpenMetrics 1.0 wants. Native histograms leave as their classic series; servers that have none of
-// those say so.
+// `statsctl export`: raw samples of a window as OpenMetrics text, CSV or JSON lines, of a file or
+// a server: asked one metric at a time, so memory holds one metric and families stay together as
+// OpenMetrics 1.0 wants. Native histograms leave as their classic series; servers that have none
+// of those say so.
 
 import ArgumentParser
 import History

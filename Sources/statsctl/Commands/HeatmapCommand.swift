@@ -1,6 +1,6 @@
-// `statsctl heatmap`: a histogram over time in the terminal, native or classic, of a
-// file or a server: where the bulk is, where the tail is, and when a second hump
-// appeared.
+// `statsctl heatmap`: a histogram over time in the terminal, native or classic, of a file or a
+// server: where the bulk is, where the tail is, and when a second hump appeared. Both kinds become
+// buckets by upper bound (`HeatmapRows`) before anything is drawn.
 
 import ArgumentParser
 import History
@@ -72,6 +72,12 @@ struct HeatmapCommand: ParsableCommand {
     /// the start, and all of them together are the window once.
     private func window(_ backend: any Backend, columns: Int) throws -> Window {
         let asked = try times.window(backend, length: 600_000, step: steps)
+        let count = asked.length / asked.step
+        if steps.step != nil, store.output == .table, count > Int64(columns) {
+            throw Failure.usage(
+                "\(count) columns do not fit into \(columns): choose a longer --step, or a shorter"
+                    + " window")
+        }
         let step =
             steps.step == nil ? Window.columnStep(asked.length, columns: columns) : asked.step
         return Window(start: min(asked.start + step, asked.end), end: asked.end, step: step)

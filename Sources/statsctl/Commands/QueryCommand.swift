@@ -1,6 +1,6 @@
-// `statsctl query`: one PromQL expression at one moment. The table shows six digits, JSON is
-// that of the HTTP API, CSV has a row a sample. A range vector (`x[1m]`) shows the raw
-// samples.
+// `statsctl query`: one PromQL expression at one moment. The table shows six digits, JSON is that
+// of the HTTP API, CSV has a row a sample. A range vector (`x[1m]`) shows the raw samples. Nothing
+// found is exit 1, so that a script can ask whether a series is there.
 
 import ArgumentParser
 import History

@@ -1,6 +1,6 @@
-// `statsctl range`: one PromQL expression over a window, as rows or as a braille chart with
-// the events of the time under it. Without a step a table has about 20 rows, a chart a point
-// per dot.
+// `statsctl range`: one PromQL expression over a window, as rows or as a braille chart with the
+// events of the time under it. Without a step a table has about 20 rows, a chart a point per dot.
+// A chart of more than a dozen series shows the highest and says so.
 
 import ArgumentParser
 import History

@@ -1,6 +1,6 @@
 // `statsctl slo`: an availability objective over a window: what is left of its budget, how fast it
-// burns, when it is gone. Exit 1 when the budget is used up or a pair of windows burns too fast, so
-// that a cron job can page.
+// burns, when it is gone. Exit 1 when the budget is used up or a pair of windows burns too fast,
+// so that a cron job can page.
 
 import ArgumentParser
 import History
@@ -28,7 +28,9 @@ struct SloCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Percent of requests that shall succeed.", valueName: "99.9"))
     var target = 99.9
 
-    @Option(help: ArgumentHelp("Length of the objective.", valueName: "30d"))
+    @Option(
+        name: [.long, .customLong("since")],
+        help: ArgumentHelp("Length of the objective.", valueName: "30d"))
     var window = "30d"
 
     @Option(

@@ -1,6 +1,6 @@
-// `statsctl summary`: one window in a dozen lines, with thresholds that
-// decide the exit code: the end of a load test, a CI step, a canary's
-// verdict.
+// `statsctl summary`: one window in a dozen lines, with thresholds that decide the exit code: the
+// end of a load test, a CI step, a canary's verdict. A threshold without a value counts as
+// breached: a canary that was never asked has not passed.
 
 import ArgumentParser
 import History

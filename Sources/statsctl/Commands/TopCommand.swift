@@ -1,6 +1,6 @@
-// `statsctl top`: who gets the requests, who fails, who is slow, in one window that ends now
-// or at any time in the past, beside the window before it. `statsctl watch top` is the same,
-// live.
+// `statsctl top`: who gets the requests, who fails, who is slow, in one window that ends now or at
+// any time in the past, beside the window before it. `statsctl watch top` is the same, live. Only
+// what is recorded of a window counts: a young history has full rates, too.
 
 import ArgumentParser
 import History
@@ -37,7 +37,9 @@ struct TopCommand: ParsableCommand {
         help: ArgumentHelp("End of the window; the newest number unless given.", valueName: "time"))
     var at: String?
 
-    @Option(help: ArgumentHelp("Length of the window.", valueName: "1m"))
+    @Option(
+        name: [.long, .customLong("since")],
+        help: ArgumentHelp("Length of the window.", valueName: "1m"))
     var window = "1m"
 
     @Option(help: ArgumentHelp("requests, errors, latency or change.", valueName: "order"))
@@ -71,6 +73,8 @@ struct TopCommand: ParsableCommand {
         var errorShare: Double? { errors.map { rate > 0 ? $0 / rate : 0 } }
         var change: Double { abs(rate - (before ?? 0)) }
     }
+
+    func validate() throws { try TimeArgument.checkLimit(limit) }
 
     func run() throws {
         let subject = try subject()

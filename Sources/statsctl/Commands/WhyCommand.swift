@@ -1,6 +1,6 @@
-// `statsctl why`: what was different in one minute: its top movers against the ten
-// minutes before it, and the events of that time. The first thing to type after a
-// page.
+// `statsctl why`: what was different in one minute: its top movers against the ten minutes before
+// it, and the events of that time. The first thing to type after a page. Without a time it is the
+// last full minute.
 
 import ArgumentParser
 import History
@@ -41,6 +41,8 @@ struct WhyCommand: ParsableCommand {
     var all = false
 
     @OptionGroup var store: StoreOptions
+
+    func validate() throws { try TimeArgument.checkLimit(limit) }
 
     func run() throws {
         let length = try TimeArgument.length("--window", window)

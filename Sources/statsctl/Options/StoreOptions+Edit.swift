@@ -1,6 +1,6 @@
-// Opening the file to change it, for the few commands that do: never on a server, and
-// never beside a running weir, which holds the lock. The file is closed again whatever
-// happens.
+// Opening the file to change it, for the few commands that do: never on a server, and never beside
+// a running weir, which holds the lock. The file is closed again whatever happens. What is
+// missing, empty or of another program is refused before anything is created.
 
 import History
 

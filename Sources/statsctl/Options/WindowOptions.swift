@@ -1,6 +1,7 @@
-// The two ways people name a window, `--since 2h`, or `--start` and `--end`, for every command that
-// looks at more than one moment; and the step between points, for those that draw or list points.
-// Both ends are `TimeArgument`s. A window without a start has the command's own length. Values.
+// The two ways people name a window, `--since 2h`, or `--start` and `--end`, for every command
+// that looks at more than one moment; and the step between points, for those that draw or list
+// points. Both ends are `TimeArgument`s. A window without a start has the command's own length.
+// Values.
 
 import ArgumentParser
 import History

@@ -1,6 +1,7 @@
-// A histogram over time in the terminal: a row per range of values, a column per step, darker where
-// more was observed. Shades of blocks without colours, a cold-to-hot scale with them. Shades follow
-// the square root of the count, so that rare slow requests stay visible beside the bulk. Pure.
+// A histogram over time in the terminal: a row per range of values, a column per step, darker
+// where more was observed. Shades of blocks without colours, a cold-to-hot scale with them. Shades
+// follow the square root of the count, so that rare slow requests stay visible beside the bulk.
+// Pure.
 
 import Glibc
 import History

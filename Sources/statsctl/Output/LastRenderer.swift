@@ -1,6 +1,6 @@
-// `show --last`: the newest cumulative value of each series, exact: what tests and scripts compare.
-// `increase` is the growth over the window; `value` and `count` count since the start of `boot`.
-// Pure.
+// `show --last`: the newest cumulative value of each series, exact: what tests and scripts
+// compare. `increase` is the growth over the window; `value` and `count` count since the start of
+// `boot`. Pure.
 
 import History
 import Stats

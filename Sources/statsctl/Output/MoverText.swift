@@ -1,6 +1,6 @@
-// Movers as people and programs read them: what changed most, then what is new, then what is
-// gone. Rates say "/s", means and quantiles do not. JSON and CSV have every digit and the score
-// that ranks. Pure.
+// Movers as people and programs read them: what changed most, then what is new, then what is gone.
+// Rates say "/s", means and quantiles do not. JSON and CSV have every digit and the score that
+// ranks. Pure.
 
 import History
 

@@ -1,6 +1,6 @@
-// A bar for long work, on stderr and only on a terminal: redrawn at most ten
-// times a second, gone when the work is. The caller counts; nothing here
-// estimates.
+// A bar for long work, on stderr and only on a terminal: redrawn at most ten times a second, gone
+// when the work is. The caller counts; nothing here estimates. Work that is done within 0.3 s
+// shows none, since it would only flicker.
 
 import Glibc
 

@@ -1,7 +1,7 @@
 // What the program knows of its terminal: colours only where they are wanted (a terminal, no
-// NO_COLOR, not TERM=dumb), the size from COLUMNS and LINES or the terminal itself, stdout for data
-// and stderr for notices. Output can be held back and sent as one piece, which is how `watch` draws
-// without flicker. Nothing else in the program writes to a descriptor.
+// NO_COLOR, not TERM=dumb), the size from COLUMNS and LINES or the terminal itself, stdout for
+// data and stderr for notices. Output can be held back and sent as one piece, which is how `watch`
+// draws without flicker. Nothing else in the program writes to a descriptor.
 
 import Glibc
 import Synchronization

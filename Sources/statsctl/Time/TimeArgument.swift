@@ -3,10 +3,14 @@
 // one does; clock times are those of its day, in the local zone. What is no time is refused with
 // examples. Pure.
 
+import ArgumentParser
 import History
 
 /// `10m`, `14:03`, `yesterday 14:03`, RFC 3339, Unix seconds, `now`, `now-2h`.
 enum TimeArgument {
+    /// Room for sums and differences of a few times; longer than anybody remembers.
+    private static let longest: Int64 = 100 * 365 * 86_400_000
+
     /// A bare duration is that long before `now`; nil when it is no time.
     static func instant(_ text: String, now: Int64) -> Int64? {
         if let ago = duration(before: text) { return now - ago }
@@ -28,7 +32,12 @@ enum TimeArgument {
         } else if rest.hasSuffix(" ago") {
             rest = rest.dropLast(4)
         }
-        return TimeText.duration(String(rest))
+        return TimeText.duration(String(rest)).flatMap { $0 <= longest ? $0 : nil }
+    }
+
+    /// Lines of a table: a count of at least one.
+    static func checkLimit(_ limit: Int) throws {
+        if limit < 1 { throw ValidationError("--limit \(limit): at least 1.") }
     }
 
     static func required(_ flag: String, _ text: String, now: Int64) throws -> Int64 {
@@ -42,7 +51,7 @@ enum TimeArgument {
 
     /// A length of time above zero.
     static func length(_ flag: String, _ text: String) throws -> Int64 {
-        guard let millis = TimeText.duration(text), millis > 0 else {
+        guard let millis = TimeText.duration(text), millis > 0, millis <= longest else {
             throw Failure.usage("\(flag) \(text): not a duration; try 30s, 10m, 1h30m or 2d")
         }
         return millis

@@ -1,6 +1,6 @@
 // A window of time with a step. Its points begin at the start, as those of a range query do, and
-// steps are round unless a person chose one, so that axes and tables read well. Values, any thread.
-// How people name a window stands in Options/WindowOptions.swift.
+// steps are round unless a person chose one, so that axes and tables read well. Values, any
+// thread. How people name a window stands in Options/WindowOptions.swift.
 
 /// From `start` to `end`, both included, in steps that begin at `start`; Unix milliseconds.
 struct Window: Equatable {
