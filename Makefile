@@ -85,7 +85,8 @@ docs: ## Write docs/metrics.md from the metric catalogue
 
 man: ## The man page of statsctl, from its help texts: .build/statsctl.1
 	@swift package plugin --allow-writing-to-package-directory generate-manual
-	@cp .build/plugins/GenerateManual/outputs/statsctl/statsctl.1 .build/statsctl.1
+	@sed 's/^\.Os.*/&\n.nh/' .build/plugins/GenerateManual/outputs/statsctl/statsctl.1 \
+	  > .build/statsctl.1
 	@echo "man -l .build/statsctl.1"
 
 clean: ## Remove what builds have made

@@ -1,6 +1,6 @@
-// Which endpoint a path is, and which methods it takes. A closed set: unknown
-// paths are nil, and the answer to them an error of the API. Values, any
-// thread.
+// Which endpoint a path is, and which methods it takes. A closed set: unknown paths are nil, and
+// the answer to them an error of the API. Grafana posts to some of them and gets others, so the
+// methods are part of the table here. Values, any thread.
 
 enum Endpoint: Equatable {
     enum StatusPage: String, CaseIterable {

@@ -1,6 +1,6 @@
-// query, query_range and query_exemplars: parameters checked in Prometheus' order, the
-// engine run, its value written. On the caller's thread; the engine looks at the clock
-// itself.
+// query, query_range and query_exemplars: parameters checked in Prometheus' order, the engine run,
+// its value written. Every error has the text of Prometheus, so that what people find by searching
+// for it applies. On the caller's thread; the engine looks at the clock itself.
 
 import Glibc
 public import PromQL

@@ -1,6 +1,6 @@
-// series, labels and label values: what there is in a time,
-// by the source's index, without samples. On the caller's
-// thread.
+// series, labels and label values: what there is in a time, by the source's index, without
+// samples. A limit cuts after sorting and is told as a warning: the same request gives the same
+// part of a long list. On the caller's thread.
 
 import PromQL
 

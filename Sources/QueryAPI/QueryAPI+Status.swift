@@ -1,6 +1,6 @@
 // Metadata and the status endpoints: about the server, not about samples. weir scrapes nothing and
-// has no rules, so those lists are empty rather than missing: clients ask for them unbidden. On the
-// caller's thread.
+// has no rules, so those lists are empty rather than missing: clients ask for them unbidden. On
+// the caller's thread.
 
 import PromQL
 

@@ -1,7 +1,7 @@
-// The HTTP API of Prometheus as a function: a request, what it may look at, and a time in; a status
-// and bytes out. Shapes, texts and number formats are Prometheus v3.5's, so that Grafana's data
-// source and promtool need no change. No socket, no file, no state between requests; runs on the
-// caller's thread. Topics: +Queries, +Series, +Status.
+// The HTTP API of Prometheus as a function: a request, what it may look at, and a time in; a
+// status and bytes out. Shapes, texts and number formats are Prometheus v3.5's, so that Grafana's
+// data source and promtool need no change. No socket, no file, no state between requests; runs on
+// the caller's thread. Topics: +Queries, +Series, +Status.
 // Source: https://prometheus.io/docs/prometheus/latest/querying/api/
 
 public import PromQL

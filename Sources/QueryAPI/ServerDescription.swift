@@ -1,6 +1,6 @@
 // What the status endpoints say about the process that answers. Only what is true: what weir has
-// not is left empty or out. Buildinfo has no `features`, since Grafana takes a server that has some
-// for Mimir. Values, any thread.
+// not is left empty or out. Buildinfo has no `features`, since Grafana takes a server that has
+// some for Mimir. Values, any thread.
 
 /// One metric family, for /api/v1/metadata.
 public struct MetricMetadata: Sendable, Equatable {

@@ -1,6 +1,6 @@
-// Why a command ended without its data, as the program's exit code says it.
-// Commands throw these; `Statsctl` prints the one line and ends. A value, any
-// thread.
+// Why a command ended without its data, as the program's exit code says it. Commands throw these;
+// `Statsctl` prints the one line and ends. The text names the thing, the place and the way out,
+// without the name of the program. A value, any thread.
 
 enum Failure: Error {
     /// Exit 1: the question was fine and there is nothing.

@@ -57,6 +57,10 @@ struct AnalysisTests {
             Queries.quantile(0.5, #"a{b="c"}"#, 1000, by: ["d"])
                 == #"histogram_quantile(0.5, sum by (d) (rate(a{b="c"}[1000ms])))"#
                 + #" or histogram_quantile(0.5, sum by (le, d) (rate(a_bucket{b="c"}[1000ms])))"#)
+        #expect(
+            ["a_1", "a-b", "1a", ""].map(QueryText.label) == [
+                "a_1", #""a-b""#, #""1a""#, #""""#,
+            ])
         #expect(QueryText.selector("a", adding: "x!=\"\"") == "a{x!=\"\"}")
         #expect(QueryText.selector("a{b=\"c\"}", adding: "x!=\"\"") == "a{b=\"c\",x!=\"\"}")
     }

@@ -1,5 +1,6 @@
 // Buckets to rows, rows to shades.
 
+import Glibc
 import PromQL
 import Testing
 
@@ -35,9 +36,35 @@ struct HeatmapTests {
 
     @Test func manyBucketsBecomeFewRowsAndNothingIsLost() {
         let step: HeatmapRows.Step = (0..<200).map { (0.001 * Double($0 + 1), 1) }
-        let rows = HeatmapRows.rows([step], limit: 10)
-        #expect(rows.count <= 20)
-        #expect(rows.reduce(0) { $0 + $1.counts[0] } == 200)
+        for limit in 2...40 {
+            let rows = HeatmapRows.rows([step], limit: limit)
+            #expect(rows.count <= limit)
+            #expect(rows.reduce(0) { $0 + $1.counts[0] } == 200)
+            #expect(rows.map(\.upper) == rows.map(\.upper).sorted())
+            #expect(rows[0].counts[0] > 0 && rows[rows.count - 1].counts[0] > 0, "\(limit)")
+        }
+        #expect(
+            HeatmapRows.rows([step], limit: 10).map(\.upper) == [
+                0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2,
+            ])
+    }
+
+    @Test func rowsStayFewWhateverTheBounds() {
+        let tiny: HeatmapRows.Step = (0..<300).map { (exp2(Double($0 - 250)), 1) }
+        for last in [1e9, Double.infinity] {
+            let rows = HeatmapRows.rows([tiny + [(last, 1)]], limit: 6)
+            #expect(rows.count <= 6, "\(last)")
+            #expect(rows.reduce(0) { $0 + $1.counts[0] } == 301)
+        }
+        #expect(HeatmapRows.rows([[(0, 3)]], limit: 6).map(\.upper) == [0])
+        #expect(HeatmapRows.rows([[]], limit: 6).isEmpty)
+    }
+
+    @Test func columnsFillTheirWidth() {
+        for seconds in [60, 180, 600, 3600, 86_400, 2_592_000] as [Int64] {
+            let count = seconds * 1000 / Window.columnStep(seconds * 1000, columns: 58)
+            #expect((29...60).contains(count), "\(seconds) s: \(count)")
+        }
     }
 
     @Test func moreIsDarker() {

@@ -27,10 +27,29 @@ struct OptionTests {
         let cases: [(String, Int64?)] = [
             ("now", now), ("5m", now - 300_000), ("-1h", now - 3_600_000),
             ("now-2h", now - 7_200_000), ("1795528980", now), ("2026-11-24T14:03:00Z", now),
-            ("soon", nil), ("", nil),
+            ("2h ago", now - 7_200_000), ("soon", nil), ("", nil), ("yesterdays", nil),
+            ("today 25:00", nil), ("ago", nil), ("now-", nil), ("200000000y", nil),
         ]
         for (text, time) in cases {
             #expect(TimeArgument.instant(text, now: now) == time, "\(text)")
+        }
+    }
+
+    @Test func daysAreThoseOfTheNewestNumber() {
+        let now: Int64 = 1_795_528_980_000
+        let day: Int64 = 86_400_000
+        let clock = TimeArgument.instant("14:03", now: now) ?? 0
+        #expect(TimeArgument.instant("today 14:03", now: now) == clock)
+        #expect(TimeArgument.instant("yesterday 14:03", now: now) == clock - day)
+        #expect(
+            TimeArgument.instant("yesterday", now: now)
+                == (TimeArgument.instant("today", now: now) ?? 0) - day)
+    }
+
+    @Test func lengthsAreBounded() throws {
+        #expect(try TimeArgument.length("--since", "90d") == 7_776_000_000)
+        for text in ["0s", "200000000y", "9999999999999999999s", "-1h", "", "soon"] {
+            #expect(throws: Failure.self, "\(text)") { try TimeArgument.length("--since", text) }
         }
     }
 

@@ -182,7 +182,7 @@ class OnAServer(WeirTest):
         self.assertEqual(0, status, err)
         self.assertEqual(data, json.loads(out))
         self.assertEqual(
-            ("POST", "/api/v1/query", {"query": "up", "time": "1.5"}), server.requests[0])
+            ("POST", "/api/v1/query", {"query": "up", "time": "1.500"}), server.requests[0])
 
     def test_a_prefix_and_many_queries_on_one_connection(self):
         server = self.server()

@@ -102,7 +102,13 @@ extension JSONBuffer {
     private mutating func point(_ time: Int64, _ histogram: FloatHistogram) {
         append("[")
         timestamp(time)
-        append(#",{"count":"#)
+        append(",")
+        object(histogram)
+        append("]")
+    }
+
+    mutating func object(_ histogram: FloatHistogram) {
+        append(#"{"count":"#)
         quoted(histogram.count)
         append(#","sum":"#)
         quoted(histogram.sum)
@@ -116,6 +122,6 @@ extension JSONBuffer {
             }
             append("]")
         }
-        append(buckets.isEmpty ? "}]" : "]}]")
+        append(buckets.isEmpty ? "}" : "]}")
     }
 }

@@ -1,6 +1,6 @@
-// Parameters of a request as values, and what is said when they are none. The
-// texts differ from endpoint to endpoint because Prometheus' do. Values, any
-// thread.
+// Parameters of a request as values, and what is said when they are none. The texts differ from
+// endpoint to endpoint because Prometheus' do. Clients show them to people as they are, and people
+// search for them. Values, any thread.
 
 import PromQL
 

@@ -1,6 +1,6 @@
-// Times and lengths of time as the API's parameters spell them: float seconds, RFC
-// 3339, `5m`. Nothing is guessed: what does not match whole is nil. Pure; any
-// thread.
+// Times and lengths of time as the API's parameters spell them: float seconds, RFC 3339, `5m`.
+// Nothing is guessed: what does not match whole is nil. Fractions are rounded where Prometheus
+// rounds them, since a step that is off by a millisecond misses a sample. Pure; any thread.
 
 enum TimeText {
     /// What "no start" and "no end" mean: far away, with room for arithmetic. Unix milliseconds.
@@ -10,7 +10,9 @@ enum TimeText {
     /// Unix milliseconds.
     static func time(_ text: String) -> Int64? {
         if let seconds = number(text) {
-            let millis = (seconds * 1000).rounded()
+            // The fraction is rounded by itself, as Prometheus does: 1.0005 is 1, not 1.001.
+            let whole = seconds.rounded(.towardZero)
+            let millis = whole * 1000 + ((seconds - whole) * 1000).rounded()
             guard millis.isFinite else { return nil }
             return clamped(millis)
         }

@@ -1,6 +1,6 @@
-// A native histogram from the bounds of its buckets, which is all that the API tells: the schema is
-// the coarsest whose bounds they are; bounds that fit none are custom ones. Empty buckets are not
-// told, so only the populated ones come back. Pure; any thread.
+// A native histogram from the bounds of its buckets, which is all that the API tells: the schema
+// is the coarsest whose bounds they are; bounds that fit none are custom ones. Empty buckets are
+// not told, so only the populated ones come back. Pure; any thread.
 
 import Glibc
 import PromQL

@@ -1,6 +1,6 @@
-// Query results out of JSON: scalars, strings, vectors, matrices, and
-// native histograms as they are told there, by their bounds. A value, any
-// thread.
+// Query results out of JSON: scalars, strings, vectors, matrices, and native histograms as they
+// are told there, by their bounds. The order of keys does not matter here, since servers differ in
+// it, but numbers must be strings as the API has them. A value, any thread.
 
 import PromQL
 

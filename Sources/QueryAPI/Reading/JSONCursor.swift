@@ -1,6 +1,6 @@
-// A place in JSON text that somebody else wrote: RFC 8259 to the letter, depth bounded,
-// nothing copied but the strings that are asked for. Errors name the byte. A value, any
-// thread.
+// A place in JSON text that somebody else wrote: RFC 8259 to the letter, depth bounded, nothing
+// copied but the strings that are asked for. Errors name the byte. It never recurses deeper than
+// its bound, whatever a server sends. A value, any thread.
 
 /// Why an answer could not be used.
 public enum APIReadError: Error, Sendable, Equatable, CustomStringConvertible {

@@ -5,6 +5,7 @@
 struct ErrorBudget {
     /// 0.999 for 99.9 %.
     var target: Double
+    /// Of the objective's window, what is recorded: the budget is that of the requests seen.
     var windowMillis: Int64
     /// Over the window.
     var total: Double

@@ -73,20 +73,17 @@ enum HeatmapRows {
         return exp2(Double(index) * exp2(-Double(histogram.schema)))
     }
 
-    /// At most `limit` rows from the lowest to the highest bound in use, each a factor of 2^k
-    /// of the one before; classic bounds that are few enough stay as they are.
+    /// At most `limit` rows, two at least, from the lowest to the highest bound in use. Bounds
+    /// that are few enough stay as they are, as those of classic histograms mostly do; more are
+    /// gathered in rows whose bounds are round.
     static func rows(_ steps: [Step], limit: Int) -> [HeatmapChart.Row] {
         let used = Set(steps.flatMap { step in step.filter { $0.count > 0 }.map(\.upper) }).sorted()
-        guard let low = used.first, let high = used.last(where: \.isFinite) ?? used.last else {
-            return []
-        }
+        guard let high = used.last(where: \.isFinite) ?? used.last else { return [] }
         var bounds = used
-        if used.count > limit, low.isFinite {
-            let floorValue = max(low, high / exp2(Double(limit * 2)))
-            let doublings = max(1, log2(high / max(floorValue, .leastNormalMagnitude)))
-            // Thirds of a decade read well: 1, 2, 5; finer only when there is room.
-            bounds = roundBounds(from: floorValue, to: high, doublings: doublings, limit: limit)
-            if used.last == .infinity { bounds.append(.infinity) }
+        if used.count > limit {
+            let rest: [Double] = used.last == .infinity ? [.infinity] : []
+            let room = max(1, limit - rest.count)
+            bounds = roundBounds(used.filter(\.isFinite), to: high, limit: room) + rest
         }
         var rows = bounds.map {
             HeatmapChart.Row(upper: $0, counts: [Double](repeating: 0, count: steps.count))
@@ -101,21 +98,30 @@ enum HeatmapRows {
         return rows
     }
 
-    /// 1-2-5 steps when they fit, else powers of ten.
-    private static func roundBounds(
-        from low: Double, to high: Double, doublings: Double, limit: Int
-    ) -> [Double] {
-        let fits = doublings / log2(10) * 3 <= Double(limit)
-        let factors: [Double] = fits ? [1, 2, 5] : [1]
+    /// Round bounds from the first one that takes `high` in down to `low`: as fine as fits, else
+    /// powers of ten, the lowest of which takes in whatever is below it. Ascending.
+    private static func roundBounds(_ used: [Double], to high: Double, limit: Int) -> [Double] {
+        guard high > 0, let low = used.first(where: { $0 > 0 }) else { return [high] }
         var bounds: [Double] = []
-        var decade = floor(log10(low))
-        while bounds.last ?? 0 < high, bounds.count < limit * 2 {
-            for factor in factors {
-                let bound = factor * pow(10, decade)
-                if bound >= low * 0.999_999, bounds.last ?? 0 < high { bounds.append(bound) }
+        for factors in [[7, 5, 3, 2, 1.5, 1], [5, 2, 1], [3, 1], [1]] {
+            bounds = []
+            var exponent = ceil(log10(high))
+            while bounds.count <= limit, bounds.last ?? .infinity > low * 1.000_001 {
+                for bound in factors.map({ $0 * pow(10, exponent) }) {
+                    if bound >= high * 0.999_999 {
+                        bounds = [bound]
+                    } else if bounds.last ?? 0 > low * 1.000_001 {
+                        bounds.append(bound)
+                    }
+                }
+                exponent -= 1
             }
-            decade += 1
+            // A row below the lowest bound in use would be empty.
+            if bounds.count > 1, let last = bounds.last, last < low * 0.999_999 {
+                bounds.removeLast()
+            }
+            if bounds.count <= limit { break }
         }
-        return bounds
+        return bounds.prefix(limit).reversed()
     }
 }

@@ -13,6 +13,11 @@ struct MetricNames: ParsableArguments {
 
     @Option(help: ArgumentHelp("Histogram of request times.", valueName: "selector"))
     var latency = "weir_http_downstream_rq_time_seconds"
+
+    /// A misspelt selector must not look like an objective that is met.
+    func noticeNoErrors() {
+        Terminal.notice("statsctl: no series of \(errors): nothing is counted as failed")
+    }
 }
 
 enum Queries {

@@ -3,6 +3,7 @@
 // surely they moved. New and vanished series are apart. One thread; the ranking is pure.
 
 import Glibc
+import History
 import PromQL
 
 struct Mover {
@@ -15,6 +16,10 @@ struct Mover {
     var after: Double?
     /// Larger is more worth seeing.
     var score = 0.0
+
+    /// A quantile of nothing: its series was there, and saw no observation in one of the windows.
+    /// That is neither new nor gone; its rate tells.
+    var isSilent = false
 
     var isNew: Bool { before == nil }
     var isGone: Bool { after == nil }
@@ -29,18 +34,30 @@ struct Movers {
     var includesInternal = false
 
     private static let internalNames = [
-        "weir_history_", "weir_stats_", "weir_admin_", "weir_statsd_", "weir_server_uptime",
-        "weir_thread_",
+        "weir_history_", "weir_stats_", "weir_admin_", "weir_query_", "weir_statsd_",
+        "weir_server_uptime", "weir_thread_",
     ]
     /// Names in a query; long queries are slow to parse and hard to read in a server's log.
     private static let batch = 25
 
-    /// The part of a window that was recorded: a rate over more would be diluted by silence.
-    static func recorded(_ window: Window, _ backend: any Backend) throws -> Window {
-        guard let oldest = try backend.oldest(), oldest > window.start, oldest < window.end else {
-            return window
+    /// A gauge that is always there, of weir or of a Prometheus' targets.
+    private static let pulse = "(up or weir_server_live)"
+
+    /// The first window, cut to what was recorded of it. Says so when that is nothing; there is
+    /// nothing to compare when the second window lies before the numbers, too.
+    static func recorded(
+        before window: Window, after: Window, _ backend: any Backend
+    ) throws -> Window {
+        if let oldest = try backend.oldest(), oldest >= window.end {
+            let time = TimeText.localTime(millis: oldest)
+            guard oldest < after.end else {
+                throw Failure.nothing(
+                    "\(TimeText.localTime(millis: after.start)) is not recorded: the numbers begin"
+                        + " at \(time)")
+            }
+            Terminal.notice("statsctl: nothing was recorded before \(time): everything is new")
         }
-        return Window(start: oldest, end: window.end)
+        return try backend.recorded(window, of: pulse).window
     }
 
     func ranked(_ backend: any Backend) throws -> [Mover] {
@@ -53,15 +70,17 @@ struct Movers {
         let types = try backend.metadata()
         var found: [String: Mover] = [:]
         var progress = Progress("comparing", total: Int64(names.count))
+        var done = 0
         for (kind, group) in Self.groups(names, types) {
             for start in stride(from: 0, to: group.count, by: Self.batch) {
                 let part = Array(group[start..<min(start + Self.batch, group.count)])
                 try ask(part, kind, backend, &found)
-                progress.show(Int64(start))
+                done += part.count
+                progress.show(Int64(done))
             }
         }
         progress.end()
-        return found.values.compactMap(scored).sorted {
+        return found.values.filter { !$0.isSilent }.compactMap(scored).sorted {
             ($0.score, $1.series) > ($1.score, $0.series)
         }
     }
@@ -97,9 +116,9 @@ struct Movers {
         for (window, isAfter) in [(before, false), (after, true)] {
             let query = names.flatMap { Self.terms($0, kind, window) }.joined(separator: " or ")
             for entry in try backend.instant(query, at: window.end).series {
-                guard case .float(let number)? = entry.samples.last?.value, number.isFinite else {
-                    continue
-                }
+                guard case .float(let number)? = entry.samples.last?.value,
+                    number.isFinite || kind == .quantile
+                else { continue }
                 let text = Self.name(entry.labels)
                 var mover =
                     found[text]
@@ -107,7 +126,13 @@ struct Movers {
                         series: text, kind: kind,
                         quantity: kind == .rate && entry.labels["metric_"].contains("_count")
                             ? .plain : Quantity.guess(entry.labels["metric_"]))
-                if isAfter { mover.after = number } else { mover.before = number }
+                if !number.isFinite {
+                    mover.isSilent = true
+                } else if isAfter {
+                    mover.after = number
+                } else {
+                    mover.before = number
+                }
                 found[text] = mover
             }
         }

@@ -1,6 +1,6 @@
-// What `top` can break requests down by: a label, and the families that
-// carry it. Other labels and other servers' families come in by flags.
-// Values.
+// What `top` can break requests down by: a label, and the families
+// that carry it. Other labels and other servers' families come in by
+// flags. Names are those of docs/metrics.md. Values.
 
 struct TopSubject {
     var title: String
@@ -30,13 +30,23 @@ struct TopSubject {
         errors: #"weir_http_downstream_rq_xx_total{response_code_class="5"}"#,
         latency: "weir_http_downstream_rq_time_seconds")
 
-    static let route = TopSubject(
-        title: "ROUTE", labels: ["route"], requests: "weir_route_rq_total",
-        errors: #"weir_route_rq_xx_total{response_code_class="5"}"#,
-        latency: "weir_route_rq_time_seconds")
-
     static let known: [String: TopSubject] = [
         "cluster": cluster, "endpoint": endpoint, "code": code, "listener": listener,
-        "route": route,
     ]
+
+    /// What `--by` names; a label of another family needs that family.
+    static func named(_ name: String, requests: String?) throws(Failure) -> TopSubject {
+        if let known = known[name] { return known }
+        guard let requests else {
+            let others = "cluster, endpoint, code or listener"
+            throw name == "route"
+                ? .nothing(
+                    "--by route: weir counts by \(others), having no routes yet; a label of another"
+                        + " family: --requests SELECTOR --by LABEL")
+                : .usage(
+                    "--by \(name): \(others), or a label of what --requests SELECTOR names")
+        }
+        return TopSubject(
+            title: name.uppercased(), labels: [name], requests: requests, errors: nil, latency: nil)
+    }
 }

@@ -1,7 +1,9 @@
 // What every analysing command asks of a source of numbers, so that it runs the same on a file, on
 // a running weir and on any server with the HTTP API of Prometheus. Times are Unix milliseconds.
-// Used from the one thread of the program; every call may take as long as a disk or a network does.
+// Used from the one thread of the program; every call may take as long as a disk or a network
+// does.
 
+import History
 import PromQL
 
 /// One answer of the query language.
@@ -62,7 +64,52 @@ protocol Backend {
     func oldest() throws -> Int64?
 }
 
+/// A window cut to where its numbers begin.
+struct Recorded {
+    var window: Window
+    /// Nothing was recorded in the first part of the window.
+    var isPart: Bool
+
+    /// "18s of the 10m are recorded"; nil when all of it is.
+    func note(of length: Int64) -> String? {
+        guard isPart else { return nil }
+        return "\(TimeText.span(millis: window.length)) of the \(TimeText.span(millis: length))"
+            + " are recorded"
+    }
+}
+
 extension Backend {
+    /// The part of a window in which `selector` has samples: a rate over more would be diluted by
+    /// the silence before it. A file knows; a server is asked, ever closer, in at most five
+    /// queries. The whole window when there is no sample at all.
+    func recorded(_ window: Window, of selector: String) throws -> Recorded {
+        var first = try oldest()
+        if first == nil {
+            var (end, length) = (window.end, window.length)
+            for _ in 0..<5 where length > 1000 {
+                let step = max(1000, length / 100)
+                let range = "[\(QueryText.duration(length)):\(QueryText.duration(step))]"
+                let query = "min(min_over_time(timestamp(\(selector))\(range)))"
+                guard let seconds = try number(query, at: end) else {
+                    // All of it may lie behind the newest step.
+                    length = step
+                    continue
+                }
+                first = Int64((seconds * 1000).rounded())
+                // The sample that a step saw may have had others between it and the step before.
+                guard let found = first, found - step > window.start else { break }
+                (end, length) = (found, step)
+            }
+        }
+        // A few samples' distance is no silence.
+        let tolerance = max(15_000, window.length / 50)
+        guard let first, first < window.end,
+            first - window.start > min(tolerance, window.length / 5)
+        else { return Recorded(window: window, isPart: false) }
+        // Ranges leave their start out, and the first sample shall be in.
+        return Recorded(window: Window(start: first - 1, end: window.end), isPart: true)
+    }
+
     /// The one number of a query that aggregates everything; nil when there is none, or NaN.
     func number(_ query: String, at time: Int64) throws -> Double? {
         guard

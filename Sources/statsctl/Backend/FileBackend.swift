@@ -12,9 +12,9 @@ final class FileBackend: Backend {
     private let source: HistorySource
     private let engine = Engine(EngineOptions())
 
-    init(path: String) throws(HistoryError) {
-        name = path
-        reader = try HistoryReader(path: path)
+    init(_ reader: HistoryReader) {
+        name = reader.path
+        self.reader = reader
         source = HistorySource(reader)
     }
 

@@ -1,6 +1,6 @@
-// Queries as a person typed them: parsed, or refused with a caret under the place. Also the
-// pieces from which commands put queries together: selectors with one more matcher, quoted
-// values. Pure.
+// Queries as a person typed them: parsed, or refused with a caret under the place. Also the pieces
+// from which commands put queries together: selectors with one more matcher, quoted values.
+// Whatever comes from a person goes into a query quoted, never as it is. Pure.
 
 import History
 import PromQL
@@ -39,6 +39,14 @@ enum QueryText {
 
     /// A string literal of the query language.
     static func quoted(_ text: String) -> String { JSONText.quoted(text) }
+
+    /// A label's name where a query wants one: quoted unless it is an identifier.
+    static func label(_ name: String) -> String {
+        let isPlain =
+            name.first?.isNumber == false
+            && name.allSatisfy { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }
+        return isPlain ? name : quoted(name)
+    }
 
     static func duration(_ millis: Int64) -> String { "\(max(1, millis))ms" }
 }

@@ -1,6 +1,6 @@
-// What `--url` names: http://HOST[:PORT][/PREFIX], also with an IPv6 address in
-// brackets, or without the scheme. https is refused with the way out: this program has
-// no TLS. Pure.
+// What `--url` names: http://HOST[:PORT][/PREFIX], also with an IPv6 address in brackets, or
+// without the scheme. https is refused with the way out: this program has no TLS. A path is kept
+// as the prefix under which servers behind a proxy answer. Pure.
 
 struct ServerAddress: Equatable {
     var host: String

@@ -98,7 +98,10 @@ final class ServerBackend: Backend {
         _ error: APIReadError, _ reply: HTTPReply, query: String?
     ) -> Failure {
         if case .refused(let kind, let text) = error {
-            guard kind == "bad_data", let query else { return .trouble("\(name): \(text)") }
+            // VictoriaMetrics says the status instead of a kind.
+            guard ["bad_data", "execution", "400", "422"].contains(kind), let query,
+                !text.contains("too many samples")
+            else { return .trouble("\(name): \(text)") }
             do throws(QueryError) {
                 _ = try Parser.expression(query)
                 return .usage("\(name): \(text)")
@@ -118,5 +121,5 @@ final class ServerBackend: Backend {
         [("start", seconds(window.start)), ("end", seconds(window.end))]
     }
 
-    private static func seconds(_ millis: Int64) -> String { AnswerText.seconds(millis) }
+    private static func seconds(_ millis: Int64) -> String { APIText.seconds(millis) }
 }

@@ -1,6 +1,6 @@
-// `statsctl db`: the file itself. `verify` reads everything and names what is
-// readable, `size` says what takes the room and how long it lasts, `compact` packs a
-// file at rest.
+// `statsctl db`: the file itself. `verify` reads everything and names what is readable, `size`
+// says what takes the room and how long it lasts, `compact` packs a file at rest. Only `compact`
+// writes, and only beside no weir.
 
 import ArgumentParser
 import History
@@ -22,6 +22,7 @@ struct DBVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Reads everything; names what is readable and what is not.",
+        usage: "statsctl db verify [options]",
         discussion: """
             EXAMPLES:
               statsctl db verify
@@ -102,6 +103,7 @@ struct DBSizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "size",
         abstract: "Bytes per metric family and per sample, and days left.",
+        usage: "statsctl db size [--cap <2GiB>] [options]",
         discussion: """
             EXAMPLES:
               statsctl db size
@@ -157,13 +159,13 @@ struct DBSizeCommand: ParsableCommand {
         }
         let cap = UnitText.human(bytes: options.sizeCapBytes)
         let days = sizes.daysLeft(options).map { "\(UnitText.significant($0)) days to \(cap)" }
-        return text + line("left", days ?? "never reaches \(cap): age takes everything first")
+        return text + line("left", days ?? "for ever: by age it stays below \(cap)")
     }
 
     private func tiers(_ sizes: SizeReport) -> String {
         var table = TextTable([
             ("TIER", .left), ("BYTES", .right), ("A SAMPLE", .right), ("A DAY", .right),
-            ("FROM", .left),
+            ("FROM", .whole),
         ])
         for size in sizes.tiers {
             table.add([
@@ -183,11 +185,15 @@ struct DBSizeCommand: ParsableCommand {
         }
         let total = sizes.families.reduce(0) { $0 + $1.total }
         var table = TextTable([("FAMILY", .left), ("BYTES", .right), ("SHARE", .right)])
-        for size in sizes.families {
-            table.add([
-                size.family.prometheusName, UnitText.human(bytes: size.total),
-                Quantity.ratio.text(Double(size.total) / Double(max(1, total))),
-            ])
+        func add(_ name: String, _ bytes: Int64) {
+            let share = Quantity.ratio.text(Double(bytes) / Double(max(1, total)))
+            table.add([name, UnitText.human(bytes: bytes), share])
+        }
+        let most = 20
+        for size in sizes.families.prefix(most) { add(size.family.prometheusName, size.total) }
+        let rest = sizes.families.dropFirst(most)
+        if !rest.isEmpty {
+            add("\(rest.count) more, listed by -o csv", rest.reduce(0) { $0 + $1.total })
         }
         return table.rendered()
     }
@@ -212,6 +218,7 @@ struct DBCompactCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compact",
         abstract: "Packs frames of a file at rest and gives free room back.",
+        usage: "statsctl db compact [--db <file>]",
         discussion: """
             EXAMPLES:
               statsctl db compact --db copy/weir.db

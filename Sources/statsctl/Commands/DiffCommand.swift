@@ -1,6 +1,6 @@
-// `statsctl diff`: what changed between two windows, ranked, with new and
-// vanished series. The windows are named one by one, or as the time on both
-// sides of an event.
+// `statsctl diff`: what changed between two windows, ranked, with new and vanished series. The
+// windows are named one by one, or as the time on both sides of an event. Movers does the work;
+// this names the windows and prints.
 
 import ArgumentParser
 import History
@@ -9,6 +9,7 @@ struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Ranks what changed most between two windows.",
+        usage: "statsctl diff (--around <event> | --before <time>) [options]",
         discussion: """
             EXAMPLES:
               statsctl diff --before 2h --after now
@@ -47,6 +48,7 @@ struct DiffCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func validate() throws {
+        try TimeArgument.checkLimit(limit)
         guard (before == nil) != (around == nil) else {
             throw ValidationError("Either --before TIME [--after TIME] or --around EVENT.")
         }
@@ -73,7 +75,7 @@ struct DiffCommand: ParsableCommand {
             first = Window(start: start - length, end: start)
             second = Window(start: end - length, end: end)
         }
-        first = try Movers.recorded(first, backend)
+        first = try Movers.recorded(before: first, after: second, backend)
         let movers = try Movers(before: first, after: second, filter: match, includesInternal: all)
             .ranked(backend)
         switch store.output {

@@ -1,15 +1,15 @@
-// `statsctl doctor`: a list of checks of a weir's file or server, each with what to do when
-// it fails. Exit 1 when one does. Every check is a query or a look at the file; none changes
-// anything.
+// `statsctl doctor`: a list of checks of a weir's file or server, each with what to do when it
+// fails. Exit 1 when one does. Every check is a query or a look at the file; none changes
+// anything. What only a file tells stands in DoctorCommand+File.swift.
 
 import ArgumentParser
-import Glibc
 import History
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Checks a weir's health; says what to do.",
+        usage: "statsctl doctor [options]",
         discussion: """
             EXAMPLES:
               statsctl doctor
@@ -20,7 +20,7 @@ struct DoctorCommand: ParsableCommand {
 
     @OptionGroup var store: StoreOptions
 
-    private struct Finding {
+    struct Finding {
         enum Verdict { case well, odd, unknown }
         var verdict: Verdict
         var title: String
@@ -36,6 +36,10 @@ struct DoctorCommand: ParsableCommand {
         (
             "replaced frames", "sum(increase(weir_history_replaced_frames_total[1h]))",
             "the disk is slow, or something holds the file"
+        ),
+        (
+            "folded series", "sum(increase(weir_stats_folded_series_total[1h]))",
+            "a label has more values than its limit; the rest is counted as `other`"
         ),
         (
             "dropped flushes", "sum(increase(weir_server_dropped_stat_flushes_total[1h]))",
@@ -63,7 +67,9 @@ struct DoctorCommand: ParsableCommand {
         let backend = try store.backend()
         let now = try backend.newest()
         var findings: [Finding] = []
-        if let file = backend as? FileBackend { findings += try self.file(file, now) }
+        if let file = backend as? FileBackend {
+            findings += try Self.file(file, now) + [Self.library, Self.disk(of: store.db)]
+        }
         for check in Self.counters {
             guard let value = try backend.number(check.query, at: now) else {
                 findings.append(
@@ -80,52 +86,6 @@ struct DoctorCommand: ParsableCommand {
         findings += try gauges(backend, now)
         show(findings)
         if findings.contains(where: { $0.verdict == .odd }) { throw ExitCode(1) }
-    }
-
-    private func file(_ backend: FileBackend, _ now: Int64) throws -> [Finding] {
-        let info = try backend.reader.info()
-        let age = StoreOptions.nowMillis - now
-        var findings = [
-            Finding(
-                verdict: age < 60_000 ? .well : .odd, title: "newest frame",
-                text: "\(TimeText.span(millis: max(0, age))) old"
-                    + (age < 60_000 ? "" : "; is weir running, with this file?"))
-        ]
-        let isLarge = info.walBytes > 64 << 20
-        findings.append(
-            Finding(
-                verdict: isLarge ? .odd : .well, title: "write-ahead log",
-                text: UnitText.human(bytes: info.walBytes)
-                    + (isLarge ? "; a long reader keeps it from being emptied" : "")))
-        let boots = try backend.reader.boots()
-        let unclean = boots.dropLast().filter { !$0.isClean }.count
-        findings.append(
-            Finding(
-                verdict: unclean == 0 ? .well : .odd, title: "ends of runs",
-                text: unclean == 0
-                    ? "all clean" : "\(unclean) of \(boots.count) not clean; was weir killed?"))
-        let steps = try backend.events(start: now - 86_400_000, end: .max).filter {
-            $0.kind == "clock"
-        }
-        findings.append(
-            Finding(
-                verdict: steps.isEmpty ? .well : .odd, title: "clock",
-                text: steps.last.map { $0.text + "; is time synchronised?" } ?? "no step in 1d"))
-        return findings + [disk()]
-    }
-
-    private func disk() -> Finding {
-        var status = statvfs()
-        guard unsafe statvfs(store.db, &status) == 0 else {
-            return Finding(verdict: .unknown, title: "disk", text: "cannot be measured")
-        }
-        let free = Int64(status.f_bavail) * Int64(status.f_frsize)
-        let share = Double(status.f_bavail) / Double(max(1, status.f_blocks))
-        let isShort = share < 0.05
-        return Finding(
-            verdict: isShort ? .odd : .well, title: "disk",
-            text: "\(UnitText.human(bytes: free)) free"
-                + (isShort ? "; under 5 %, free some space" : ""))
     }
 
     private func gauges(_ backend: any Backend, _ now: Int64) throws -> [Finding] {

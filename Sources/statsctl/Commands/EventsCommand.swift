@@ -1,6 +1,6 @@
-// `statsctl events`: what happened: starts and ends, config changes,
-// ejections, marks that people made. Only a history file keeps them; a
-// server is told so.
+// `statsctl events`: what happened: starts and ends, config changes, ejections, marks that people
+// made. Only a history file keeps them; a server is told so. Without a start it goes back a week,
+// since events are rare.
 
 import ArgumentParser
 import History
@@ -9,6 +9,7 @@ struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
         abstract: "Lists what happened: starts, config changes, annotations.",
+        usage: "statsctl events [--since <7d>] [--kind <kind>] [options]",
         discussion: """
             EXAMPLES:
               statsctl events --since 1d
@@ -39,7 +40,7 @@ struct EventsCommand: ParsableCommand {
         switch store.output {
         case .table:
             var table = TextTable([
-                ("TIME", .left), ("KIND", .left), ("SUBJECT", .left), ("TEXT", .left),
+                ("TIME", .whole), ("KIND", .left), ("SUBJECT", .left), ("TEXT", .left),
             ])
             for event in events {
                 table.add([

@@ -1,24 +1,28 @@
-// `statsctl export`: raw samples of a window as OpenMetrics text or CSV, of a file or a server:
-// asked one metric at a time, so memory holds one metric and families stay together as OpenMetrics
-// 1.0 wants. Native histograms leave as their classic series; servers that have none of those say
-// so.
+// `statsctl export`: raw samples of a window as OpenMetrics text, CSV or JSON lines, of a file or
+// a server: asked one metric at a time, so memory holds one metric and families stay together as
+// OpenMetrics 1.0 wants. Native histograms leave as their classic series; servers that have none
+// of those say so.
 
 import ArgumentParser
 import History
 import PromQL
+import QueryAPI
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Writes raw samples as OpenMetrics or CSV.",
+        abstract: "Writes raw samples as OpenMetrics, CSV or JSON lines.",
+        usage: "statsctl export [<selector>] [--since <1h>] [options]",
         discussion: """
             EXAMPLES:
               statsctl export --since 1h > hour.om
-              statsctl export '{cluster="api"}' --start 14:00 --end 14:30 -o csv > api.csv
+              statsctl export '{cluster="a"}' --start 14:00 --end 14:30 -o csv > a.csv
+              statsctl export weir_server_live --since 1d -o json | jq .values
               statsctl --url http://prometheus:9090 export up --since 1d
 
-            OpenMetrics unless -o csv. promtool tsdb create-blocks-from openmetrics
-            reads it.
+            OpenMetrics unless -o says else; promtool tsdb create-blocks-from openmetrics
+            reads it. JSON is a line a series: {"metric":{...},"values":[...],
+            "timestamps":[...]}, in milliseconds, as VictoriaMetrics exports and imports.
             """)
 
     @Argument(help: "Which series; all of them unless given.")
@@ -26,12 +30,6 @@ struct ExportCommand: ParsableCommand {
 
     @OptionGroup var times: WindowOptions
     @OptionGroup var store: StoreOptions
-
-    func validate() throws {
-        if store.output == .json {
-            throw ValidationError("-o json: export writes OpenMetrics, or CSV with -o csv.")
-        }
-    }
 
     func run() throws {
         _ = try QueryText.selector(selector)
@@ -55,7 +53,7 @@ struct ExportCommand: ParsableCommand {
             try write(family, backend, window, &skipped)
         }
         progress.end()
-        if store.output != .csv { Terminal.write("# EOF\n") }
+        if store.output == .table { Terminal.write("# EOF\n") }
         if !skipped.isEmpty {
             Terminal.notice(
                 "statsctl: native histograms left out: " + skipped.joined(separator: ", "))
@@ -121,20 +119,21 @@ struct ExportCommand: ParsableCommand {
         for name in family.members {
             let query = try oneMetric(name) + "[\(QueryText.duration(window.length))]"
             for series in try backend.instant(query, at: window.end).series {
+                var points: [(time: Int64, value: Double)] = []
                 for sample in series.samples {
-                    guard case .float(let value) = sample.value else {
-                        isNative = true
-                        continue
+                    switch sample.value {
+                    case .float(let value): points.append((sample.time, value))
+                    case .histogram: isNative = true
                     }
-                    text += line(series.labels, sample.time, value)
                 }
+                text += lines(series.labels, points)
             }
         }
         if isNative, !family.members.contains(family.name + "_bucket") {
             skipped.append(family.name)
         }
         guard !text.isEmpty else { return }
-        if store.output != .csv {
+        if store.output == .table {
             var head = "# TYPE \(family.name) \(family.type)\n"
             if !family.help.isEmpty {
                 let help = family.help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
@@ -154,11 +153,23 @@ struct ExportCommand: ParsableCommand {
         return QueryText.selector(selector, adding: "__name__=\(QueryText.quoted(name))")
     }
 
-    private func line(_ labels: Labels, _ time: Int64, _ value: Double) -> String {
+    private func lines(_ labels: Labels, _ points: [(time: Int64, value: Double)]) -> String {
+        if points.isEmpty { return "" }
         let name = SeriesText.full(labels)
-        let seconds = AnswerText.seconds(time)
-        return store.output == .csv
-            ? TextTable.csv([name, seconds, FloatText.api(value)])
-            : "\(name) \(FloatText.api(value)) \(seconds)\n"
+        switch store.output {
+        case .table:
+            return points.map {
+                "\(name) \(FloatText.api($0.value)) \(APIText.seconds($0.time))\n"
+            }.joined()
+        case .csv:
+            return points.map {
+                TextTable.csv([name, APIText.seconds($0.time), FloatText.api($0.value)])
+            }.joined()
+        case .json:
+            let values = points.map { JSONText.number($0.value) }.joined(separator: ",")
+            let times = points.map { String($0.time) }.joined(separator: ",")
+            return "{\"metric\":\(APIText.labels(labels)),\"values\":[\(values)],"
+                + "\"timestamps\":[\(times)]}\n"
+        }
     }
 }

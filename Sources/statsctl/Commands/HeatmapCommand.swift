@@ -1,21 +1,25 @@
-// `statsctl heatmap`: a histogram over time in the terminal, native or classic, of a
-// file or a server: where the bulk is, where the tail is, and when a second hump
-// appeared.
+// `statsctl heatmap`: a histogram over time in the terminal, native or classic, of a file or a
+// server: where the bulk is, where the tail is, and when a second hump appeared. Both kinds become
+// buckets by upper bound (`HeatmapRows`) before anything is drawn.
 
 import ArgumentParser
 import History
 import PromQL
+import QueryAPI
 
 struct HeatmapCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "heatmap",
         abstract: "Draws a histogram over time.",
+        usage: "statsctl heatmap [<selector>] [--since <2h>] [options]",
         discussion: """
             EXAMPLES:
               statsctl heatmap
               statsctl heatmap weir_cluster_upstream_rq_time_seconds --since 2h
-              statsctl heatmap 'weir_cluster_upstream_rq_time_seconds{cluster="api"}' --start 14:00
-              statsctl --url http://prometheus:9090 heatmap prometheus_http_request_duration_seconds
+              statsctl heatmap 'weir_cluster_upstream_rq_time_seconds{cluster="a"}'
+              statsctl heatmap --start 14:00 --end 14:30 --step 30s
+              statsctl --url http://prometheus:9090 heatmap \\
+                prometheus_http_request_duration_seconds
             """)
 
     @Argument(help: "A histogram.")
@@ -25,6 +29,7 @@ struct HeatmapCommand: ParsableCommand {
     var height = 16
 
     @OptionGroup var times: WindowOptions
+    @OptionGroup var steps: StepOptions
     @OptionGroup var store: StoreOptions
 
     func validate() throws {
@@ -36,7 +41,7 @@ struct HeatmapCommand: ParsableCommand {
     func run() throws {
         let backend = try store.backend()
         let columns = max(20, min(160, Terminal.chartColumns - 22))
-        let window = try times.window(backend, length: 600_000, points: columns - 1)
+        let window = try window(backend, columns: columns)
         if times.end == nil { try store.noticeAge(backend) }
         let steps = try steps(backend, window)
         let rows = HeatmapRows.rows(steps, limit: height)
@@ -55,12 +60,27 @@ struct HeatmapCommand: ParsableCommand {
             Terminal.write(TextTable.csv(["time", "upper", "count"]))
             for row in rows {
                 for (index, count) in row.counts.enumerated() where count > 0 {
-                    let time = AnswerText.seconds(window.start + Int64(index) * window.step)
+                    let time = APIText.seconds(window.start + Int64(index) * window.step)
                     let upper = FloatText.api(row.upper)
                     Terminal.write(TextTable.csv([time, upper, FloatText.api(count)]))
                 }
             }
         }
+    }
+
+    /// A column is what happened in the step before its time, so the first one ends a step after
+    /// the start, and all of them together are the window once.
+    private func window(_ backend: any Backend, columns: Int) throws -> Window {
+        let asked = try times.window(backend, length: 600_000, step: steps)
+        let count = asked.length / asked.step
+        if steps.step != nil, store.output == .table, count > Int64(columns) {
+            throw Failure.usage(
+                "\(count) columns do not fit into \(columns): choose a longer --step, or a shorter"
+                    + " window")
+        }
+        let step =
+            steps.step == nil ? Window.columnStep(asked.length, columns: columns) : asked.step
+        return Window(start: min(asked.start + step, asked.end), end: asked.end, step: step)
     }
 
     /// A rate needs two samples, and how far they lie apart is the source's secret: the shortest

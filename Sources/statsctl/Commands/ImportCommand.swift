@@ -10,10 +10,12 @@ struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
         abstract: "Reads OpenMetrics text into a history at rest.",
+        usage: "statsctl import <file> [--db <file>]",
         discussion: """
             EXAMPLES:
               statsctl import hour.om --db incident.db
-              statsctl --url http://prom:9090 export up --since 1d | statsctl import - --db up.db
+              statsctl --url http://prometheus:9090 export up --since 1d > up.om
+              zcat day.om.gz | statsctl import - --db day.db
               statsctl --db incident.db range up --since 1d --plot
 
             Every sample needs a timestamp, and the text ends with # EOF.

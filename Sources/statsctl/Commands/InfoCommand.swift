@@ -9,6 +9,7 @@ struct InfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info",
         abstract: "Shows what a history holds and what it costs.",
+        usage: "statsctl info [options]",
         discussion: """
             EXAMPLES:
               statsctl info
@@ -30,7 +31,7 @@ struct InfoCommand: ParsableCommand {
             Terminal.write(TextTable.csv(fields.map(\.name)))
             Terminal.write(TextTable.csv(fields.map(\.plain)))
         }
-        if info.frames == 0 {
+        if info.samples == 0 {
             Terminal.notice("statsctl: \(store.db): no frame yet")
             throw ExitCode(1)
         }
@@ -86,13 +87,20 @@ struct InfoCommand: ParsableCommand {
         text += line("boots", UnitText.grouped(info.boots))
         if let boot = info.lastBoot {
             let start = TimeText.localTime(millis: boot.startMillis)
-            text += line("last boot", "\(boot.id), from \(start), \(ending(boot))")
+            // Boots below zero are imports: no run of weir.
+            let name = boot.id < 0 ? "imported" : "\(boot.id)"
+            text += line("last boot", "\(name), from \(start), \(ending(boot, info))")
         }
         return text
     }
 
-    private func ending(_ boot: StoredBoot) -> String {
-        guard let end = boot.endMillis else { return "running, or killed" }
+    private func ending(_ boot: StoredBoot, _ info: HistoryInfo) -> String {
+        guard let end = boot.endMillis else {
+            let age = StoreOptions.nowMillis - (info.lastMillis ?? boot.startMillis)
+            return age < 60_000
+                ? "running"
+                : "killed, or it writes no more: silent for \(TimeText.span(millis: age))"
+        }
         return "to \(TimeText.localTime(millis: end)), " + (boot.isClean ? "clean" : "not clean")
     }
 

@@ -1,6 +1,6 @@
-// `statsctl labels`: label names, or the values of one. A label's
-// values come with how many series carry each, because that is the
-// next question.
+// `statsctl labels`: label names, or the values of one. A label's values come with how many series
+// carry each, because that is the next question. Names come from the index of the source; only
+// counts read series.
 
 import ArgumentParser
 import History
@@ -10,11 +10,13 @@ struct LabelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "labels",
         abstract: "Lists label names, or the values of one label.",
+        usage: "statsctl labels [<label>] [--match <selector>] [options]",
         discussion: """
             EXAMPLES:
               statsctl labels
               statsctl labels cluster
-              statsctl labels response_code --match weir_http_downstream_rq_code_total --since 1d
+              statsctl labels response_code --since 1d \\
+                --match weir_http_downstream_rq_code_total
             """)
 
     @Argument(help: "A label; its values are listed.")
@@ -39,9 +41,9 @@ struct LabelsCommand: ParsableCommand {
             return try show(title: "VALUE", values.map { ($0, nil) })
         }
         let selector = QueryText.selector(
-            match ?? #"{__name__!=""}"#, adding: #"\#(label)!="""#)
+            match ?? QueryText.everything, adding: QueryText.label(label) + #"!="""#)
         let counts = try backend.numbers(
-            "count by (\(label)) (\(selector))", by: label, at: window.end)
+            "count by (\(QueryText.label(label))) (\(selector))", by: label, at: window.end)
         try show(title: "VALUE", values.map { ($0, Int(counts[$0] ?? 0)) })
     }
 

@@ -10,6 +10,7 @@ struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "Lists metrics with their newest value.",
+        usage: "statsctl list [<pattern>] [options]",
         discussion: """
             EXAMPLES:
               statsctl list
@@ -112,15 +113,25 @@ struct ListCommand: ParsableCommand {
     }
 
     private func table(_ lines: [Line]) -> String {
-        var table = TextTable([
-            ("NAME", .left), ("KIND", .left), ("SERIES", .right), ("LAST", .right),
-        ])
+        let hasQuantiles = lines.contains { $0.family.kind == .histogram }
+        var table = TextTable(
+            [("NAME", .left), ("KIND", .left), ("SERIES", .right), ("LAST", .right)]
+                + (hasQuantiles ? [("P50", .right), ("P99", .right)] : []))
         for line in lines {
-            table.add([
+            let cells = [
                 line.family.prometheusName, "\(line.family.kind)", "\(line.series)", human(line),
-            ])
+            ]
+            table.add(cells + (hasQuantiles ? quantiles(line) : []))
         }
         return table.rendered()
+    }
+
+    private func quantiles(_ line: Line) -> [String] {
+        guard case .histogram(let histogram)? = line.last else { return ["", ""] }
+        let value = histogram.value(layout: line.family.layout)
+        return [0.5, 0.99].map { quantile in
+            value?.quantile(quantile).map { UnitText.human($0, line.family.unit) } ?? "-"
+        }
     }
 
     private func human(_ line: Line) -> String {
@@ -128,14 +139,7 @@ struct ListCommand: ParsableCommand {
         case .counter(let count): return UnitText.human(Double(count), line.family.unit)
         case .gauge(let value): return UnitText.human(Double(value), line.family.unit)
         case .float(let value): return UnitText.human(value, line.family.unit)
-        case .histogram(let histogram):
-            let value = histogram.value(layout: line.family.layout)
-            let shown = [("p50", 0.5), ("p99", 0.99)].map { name, quantile in
-                value?.quantile(quantile).map {
-                    "  \(name) " + UnitText.human($0, line.family.unit)
-                } ?? ""
-            }
-            return UnitText.grouped(histogram.count) + shown.joined()
+        case .histogram(let histogram): return UnitText.grouped(histogram.count)
         case nil: return "-"
         }
     }

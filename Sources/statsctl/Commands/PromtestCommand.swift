@@ -15,7 +15,8 @@ struct PromtestCommand: ParsableCommand {
               statsctl promtest Tests/PromQLTests/Cases/*.test
               statsctl promtest -v subquery.test
 
-            Exit: 0 all passed, 1 some failed, 2 usage or a malformed test, 3 unreadable file.
+            Exit: 0 all passed, 1 some failed, 2 usage or a malformed test, 3 a file that
+            cannot be read.
             """)
 
     @Argument(help: "Test files.")

@@ -1,6 +1,6 @@
-// `statsctl query`: one PromQL expression at one moment. The table shows six digits, JSON is
-// that of the HTTP API, CSV has a row a sample. A range vector (`x[1m]`) shows the raw
-// samples.
+// `statsctl query`: one PromQL expression at one moment. The table shows six digits, JSON is that
+// of the HTTP API, CSV has a row a sample. A range vector (`x[1m]`) shows the raw samples. Nothing
+// found is exit 1, so that a script can ask whether a series is there.
 
 import ArgumentParser
 import History
@@ -10,6 +10,7 @@ struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
         abstract: "Evaluates PromQL at one moment.",
+        usage: "statsctl query <expression> [--at <time>] [options]",
         discussion: """
             EXAMPLES:
               statsctl query 'sum by (cluster) (rate(weir_cluster_upstream_rq_total[1m]))'

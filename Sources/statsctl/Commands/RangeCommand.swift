@@ -1,6 +1,6 @@
-// `statsctl range`: one PromQL expression over a window, as rows or as a braille chart with
-// the events of the time under it. Without a step a table has about 20 rows, a chart a point
-// per dot.
+// `statsctl range`: one PromQL expression over a window, as rows or as a braille chart with the
+// events of the time under it. Without a step a table has about 20 rows, a chart a point per dot.
+// A chart of more than a dozen series shows the highest and says so.
 
 import ArgumentParser
 import History
@@ -10,10 +10,12 @@ struct RangeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "range",
         abstract: "Evaluates PromQL over a window; draws charts.",
+        usage: "statsctl range <expression> [--plot] [--since <2h>] [options]",
         discussion: """
             EXAMPLES:
-              statsctl range 'sum(rate(weir_http_downstream_rq_total[1m]))' --since 2h --plot
-              statsctl range 'sum by (cluster) (weir_cluster_upstream_rq_active)' --plot
+              statsctl range 'sum(rate(weir_http_downstream_rq_total[1m]))' --plot
+              statsctl range 'sum by (cluster) (weir_cluster_upstream_rq_active)' \\
+                --since 2h --plot
               statsctl range weir_server_open_fds --start 14:00 --end 14:10 --step 30s
               statsctl --url http://prometheus:9090 range up --since 1d -o csv
             """)
@@ -31,6 +33,7 @@ struct RangeCommand: ParsableCommand {
     var height = 12
 
     @OptionGroup var times: WindowOptions
+    @OptionGroup var steps: StepOptions
     @OptionGroup var store: StoreOptions
 
     func validate() throws {
@@ -44,7 +47,7 @@ struct RangeCommand: ParsableCommand {
         if store.url == nil { _ = try QueryText.parsed(expression) }
         let points =
             plot ? max(40, (Terminal.chartColumns - 10) * 2) : store.output == .table ? 20 : 240
-        let window = try times.window(backend, points: points)
+        let window = try times.window(backend, points: points, step: steps)
         if times.end == nil { try store.noticeAge(backend) }
         let answer = try backend.range(expression, window)
         store.report(answer.remarks)

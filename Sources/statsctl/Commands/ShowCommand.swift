@@ -10,6 +10,7 @@ struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Shows series over time.",
+        usage: "statsctl show <selector> [--rate | --last] [--since <10m>] [options]",
         discussion: """
             EXAMPLES:
               statsctl show weir_http_downstream_rq_total --since 10m
@@ -25,52 +26,20 @@ struct ShowCommand: ParsableCommand {
     @Argument(help: "Which series.")
     var selector: String
 
-    @Option(
-        help: ArgumentHelp("Window before the newest frame, or before --end.", valueName: "10m"))
-    var since: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Start: RFC 3339, Unix seconds, or 14:03 of today.", valueName: "time"))
-    var start: String?
-
-    @Option(help: ArgumentHelp("End; the newest frame unless given.", valueName: "time"))
-    var end: String?
-
-    @Option(
-        help: ArgumentHelp("Length of a row; about 20 rows unless given.", valueName: "30s"))
-    var step: String?
-
     @Flag(help: "Growth per second, exact over restarts.")
     var rate = false
 
     @Flag(help: "Only the newest value of each series, and its growth over the window.")
     var last = false
 
+    @OptionGroup var times: WindowOptions
+    @OptionGroup var steps: StepOptions
     @OptionGroup var store: StoreOptions
-
-    func validate() throws {
-        if since != nil, start != nil {
-            throw ValidationError("--since and --start exclude each other.")
-        }
-        for (name, text) in [("--since", since), ("--step", step)] {
-            guard let text else { continue }
-            guard let millis = TimeText.duration(text), millis > 0 else {
-                throw ValidationError("\(name) \(text): not a duration; try 30s, 10m, 1h30m, 2d.")
-            }
-        }
-        for (name, text) in [("--start", start), ("--end", end)] {
-            if let text, TimeText.instant(text, nowMillis: StoreOptions.nowMillis) == nil {
-                throw ValidationError(
-                    "\(name) \(text): not a time; try 14:03, 2026-11-24T14:03:00Z or 1795528980.")
-            }
-        }
-    }
 
     func run() throws {
         let reader = try store.open()
-        let selected = try Selection(reader).resolve(selector)
         let window = try window(newest: store.newest(reader))
+        let selected = try Selection(reader).resolve(selector)
         let (rows, report) = try reader.steps(
             of: selected.map(\.series.id), from: window.from, to: window.to,
             stepMillis: window.step)
@@ -113,25 +82,19 @@ struct ShowCommand: ParsableCommand {
     }
 
     private func window(newest: Int64) throws -> ShowWindow {
-        let now = StoreOptions.nowMillis
-        let to = end.flatMap { TimeText.instant($0, nowMillis: now) } ?? newest
-        if end == nil, start == nil, now - newest > 60_000 {
+        let age = StoreOptions.nowMillis - newest
+        if times.end == nil, times.start == nil, age > 60_000 {
             Terminal.notice(
                 "statsctl: \(store.db) ends at \(TimeText.localTime(millis: newest)),"
-                    + " \(TimeText.span(millis: now - newest)) ago; showing the time before")
+                    + " \(TimeText.span(millis: age)) ago; showing the time before")
         }
-        let length = since.flatMap(TimeText.duration) ?? 600_000
+        let (start, to) = try times.ends(now: newest, length: 600_000)
         // A frame at exactly --start belongs to the window.
-        let from =
-            start.flatMap { TimeText.instant($0, nowMillis: now) }.map { $0 - 1 } ?? to - length
-        guard from < to else {
-            Terminal.notice("statsctl: the window is empty: it starts after it ends")
-            throw ExitCode(2)
-        }
-        let chosen = step.flatMap(TimeText.duration)
+        let from = times.start == nil ? start : start - 1
         let window = ShowWindow(
             from: from, to: to,
-            step: last ? to - from : chosen ?? ShowWindow.readableStep(to - from))
+            step: last
+                ? to - from : try steps.millis(from, to) ?? ShowWindow.readableStep(to - from))
         guard (to - from) / window.step < HistoryReader.stepsMax else {
             Terminal.notice("statsctl: more than \(HistoryReader.stepsMax) rows: a longer --step")
             throw ExitCode(2)

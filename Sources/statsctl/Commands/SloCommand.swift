@@ -1,6 +1,6 @@
 // `statsctl slo`: an availability objective over a window: what is left of its budget, how fast it
-// burns, when it is gone. Exit 1 when the budget is used up or a pair of windows burns too fast, so
-// that a cron job can page.
+// burns, when it is gone. Exit 1 when the budget is used up or a pair of windows burns too fast,
+// so that a cron job can page.
 
 import ArgumentParser
 import History
@@ -9,22 +9,28 @@ struct SloCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "slo",
         abstract: "Shows an objective's error budget and burn rates.",
+        usage: "statsctl slo [--target <99.9>] [--window <30d>] [options]",
         discussion: """
             EXAMPLES:
               statsctl slo --target 99.9 --window 30d
-              statsctl slo --requests 'weir_cluster_upstream_rq_completed_total{cluster="api"}' \\
-                --errors 'weir_cluster_upstream_rq_xx_total{cluster="api",response_code_class="5"}'
               statsctl slo --target 99.95 --at 14:00 -o json
+              statsctl slo \\
+                --requests 'weir_cluster_upstream_rq_completed_total{cluster="a"}' \\
+                --errors 'weir_cluster_endpoint_rq_error_total{cluster="a"}'
 
-            A burn rate of 1 uses the budget up in exactly the window. Both windows of
-            a pair at or above its limit: 1h/5m 14.4, 6h/30m 6, 3d/6h 1. Exit 1 then, or
-            when the budget is used up.
+            A burn rate of 1 uses the budget up in exactly the window. An alert fires when
+            both windows of a pair are at or above its limit: 1h/5m 14.4, 6h/30m 6,
+            3d/6h 1. Exit 1 then, or when the budget is used up. The budget is that of the
+            requests that are recorded, and a window that begins before the numbers do is
+            marked with the part of it that counts.
             """)
 
     @Option(help: ArgumentHelp("Percent of requests that shall succeed.", valueName: "99.9"))
     var target = 99.9
 
-    @Option(help: ArgumentHelp("Length of the objective.", valueName: "30d"))
+    @Option(
+        name: [.long, .customLong("since")],
+        help: ArgumentHelp("Length of the objective.", valueName: "30d"))
     var window = "30d"
 
     @Option(
@@ -44,7 +50,17 @@ struct SloCommand: ParsableCommand {
         var alert: ErrorBudget.Alert
         var long: Double
         var short: Double
+        /// How much of each window is recorded.
+        var longMillis: Int64
+        var shortMillis: Int64
         var isFiring: Bool { long >= alert.factor && short >= alert.factor }
+
+        /// "1d16h of the 3d"; "" when both windows are whole.
+        var coverage: String {
+            [(longMillis, alert.long), (shortMillis, alert.short)].filter { $0 < $1 }.map {
+                TimeText.span(millis: $0) + " of the " + TimeText.span(millis: $1)
+            }.joined(separator: ", ")
+        }
     }
 
     func run() throws {
@@ -52,28 +68,29 @@ struct SloCommand: ParsableCommand {
         let backend = try store.backend()
         let now = try backend.newest()
         let time = try at.map { try TimeArgument.required("--at", $0, now: now) } ?? now
-        func counts(_ millis: Int64) throws -> (bad: Double, total: Double)? {
-            let total = try backend.number(Queries.increase(names.requests, millis), at: time)
-            let bad = try backend.number(Queries.increase(names.errors, millis), at: time)
-            return total.map { (bad ?? 0, $0) }
-        }
-        guard let all = try counts(length) else {
+        let longest = max(length, ErrorBudget.alerts.map(\.long).max() ?? 0)
+        let first = try backend.recorded(
+            Window(start: time - longest, end: time), of: names.requests
+        ).window.start
+        guard let all = try counts(min(length, time - first), backend, time) else {
             throw Failure.nothing(
                 "no series of \(names.requests) in the \(window) to"
                     + " \(TimeText.localTime(millis: time)); --requests names another family")
         }
+        if all.bad == nil { names.noticeNoErrors() }
         let budget = ErrorBudget(
-            target: target / 100, windowMillis: length, total: all.total, bad: all.bad)
-        let burns = try ErrorBudget.alerts.map { alert in
-            let (long, short) = (try counts(alert.long), try counts(alert.short))
-            return Burn(
-                alert: alert, long: budget.burn(bad: long?.bad ?? 0, total: long?.total ?? 0),
-                short: budget.burn(bad: short?.bad ?? 0, total: short?.total ?? 0))
-        }
-        if let oldest = try backend.oldest(), time - oldest < length {
+            target: target / 100, windowMillis: min(length, time - first), total: all.total,
+            bad: all.bad ?? 0)
+        if budget.windowMillis < length {
             Terminal.notice(
-                "statsctl: the history covers \(TimeText.span(millis: time - oldest)) of the"
-                    + " \(window); the rest counts as without requests")
+                "statsctl: the numbers begin \(TimeText.span(millis: time - first)) before:"
+                    + " that much of the \(window) counts")
+        }
+        let burns = try ErrorBudget.alerts.map { alert in
+            let (long, short) = (min(alert.long, time - first), min(alert.short, time - first))
+            return Burn(
+                alert: alert, long: try burn(budget, long, backend, time),
+                short: try burn(budget, short, backend, time), longMillis: long, shortMillis: short)
         }
         let exhaustion = budget.exhaustion(burn: burns[0].long)
         switch store.output {
@@ -82,6 +99,22 @@ struct SloCommand: ParsableCommand {
         case .csv: Terminal.write(csv(budget, burns, exhaustion))
         }
         if budget.left <= 0 || burns.contains(where: \.isFiring) { throw ExitCode(1) }
+    }
+
+    /// nil without requests; `bad` is nil without a series of failures.
+    private func counts(
+        _ millis: Int64, _ backend: any Backend, _ time: Int64
+    ) throws -> (bad: Double?, total: Double)? {
+        guard let total = try backend.number(Queries.increase(names.requests, millis), at: time)
+        else { return nil }
+        return (try backend.number(Queries.increase(names.errors, millis), at: time), total)
+    }
+
+    private func burn(
+        _ budget: ErrorBudget, _ millis: Int64, _ backend: any Backend, _ time: Int64
+    ) throws -> Double {
+        let counts = try counts(millis, backend, time)
+        return budget.burn(bad: counts?.bad ?? 0, total: counts?.total ?? 0)
     }
 
     private func table(_ budget: ErrorBudget, _ burns: [Burn], _ exhaustion: Int64?) -> String {
@@ -102,14 +135,14 @@ struct SloCommand: ParsableCommand {
         text += "\(Terminal.bold("lasts"))     \(lasting(exhaustion))\n\n"
         var table = TextTable([
             ("BURN RATE", .left), ("LONG", .right), ("SHORT", .right), ("LIMIT", .right),
-            ("", .left),
+            ("", .left), ("", .left),
         ])
         for burn in burns {
             let names = [burn.alert.long, burn.alert.short].map(TimeText.span(millis:))
             table.add([
                 names.joined(separator: " / "), UnitText.significant(burn.long),
                 UnitText.significant(burn.short), UnitText.significant(burn.alert.factor),
-                burn.isFiring ? burn.alert.severity.uppercased() : "ok",
+                burn.isFiring ? burn.alert.severity.uppercased() : "ok", burn.coverage,
             ])
         }
         return text + table.rendered()
@@ -125,8 +158,7 @@ struct SloCommand: ParsableCommand {
 
     /// Enough digits to tell 99.99 from 100.
     private static func percent(_ value: Double) -> String {
-        let rounded = (value * 10_000).rounded(.down) / 10_000
-        return "\(rounded) %"
+        JSONText.number((value * 10_000).rounded(.down) / 10_000) + " %"
     }
 
     private func json(
@@ -134,11 +166,14 @@ struct SloCommand: ParsableCommand {
     ) -> String {
         let list = burns.map { burn in
             "{\"long\":\(burn.alert.long / 1000),\"short\":\(burn.alert.short / 1000),"
+                + "\"long_recorded\":\(JSONText.number(Double(burn.longMillis) / 1000)),"
+                + "\"short_recorded\":\(JSONText.number(Double(burn.shortMillis) / 1000)),"
                 + "\"limit\":\(burn.alert.factor),\"long_burn\":\(JSONText.number(burn.long)),"
                 + "\"short_burn\":\(JSONText.number(burn.short)),\"firing\":\(burn.isFiring)}"
         }
         return "{\"time\":\"\(TimeText.rfc3339(millis: time))\",\"target\":\(budget.target),"
-            + "\"window_seconds\":\(budget.windowMillis / 1000),"
+            + "\"window_seconds\":\((TimeText.duration(window) ?? 0) / 1000),"
+            + "\"recorded_seconds\":\(JSONText.number(Double(budget.windowMillis) / 1000)),"
             + "\"requests\":\(JSONText.number(budget.total)),"
             + "\"failed\":\(JSONText.number(budget.bad)),"
             + "\"availability\":\(JSONText.number(budget.availability)),"

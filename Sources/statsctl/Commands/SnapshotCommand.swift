@@ -1,6 +1,6 @@
-// `statsctl snapshot`: a consistent copy of one moment while weir writes on, whole in one
-// file: for a bug report, a look elsewhere, or a backup. cp of a live file misses its WAL;
-// this does not.
+// `statsctl snapshot`: a consistent copy of one moment while weir writes on, whole in one file:
+// for a bug report, a look elsewhere, or a backup. cp of a live file misses its WAL; this does
+// not. A file that is there already is never written over.
 
 import ArgumentParser
 import Glibc
@@ -10,6 +10,7 @@ struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot",
         abstract: "Copies the history consistently while weir runs.",
+        usage: "statsctl snapshot <target> [--db <file>]",
         discussion: """
             EXAMPLES:
               statsctl snapshot incident.db

@@ -1,6 +1,6 @@
-// `statsctl summary`: one window in a dozen lines, with thresholds that
-// decide the exit code: the end of a load test, a CI step, a canary's
-// verdict.
+// `statsctl summary`: one window in a dozen lines, with thresholds that decide the exit code: the
+// end of a load test, a CI step, a canary's verdict. A threshold without a value counts as
+// breached: a canary that was never asked has not passed.
 
 import ArgumentParser
 import History
@@ -10,6 +10,7 @@ struct SummaryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "summary",
         abstract: "Sums up a window; thresholds decide the exit code.",
+        usage: "statsctl summary [--since <10m>] [-t <measure<limit> ...] [options]",
         discussion: """
             EXAMPLES:
               statsctl summary --since 10m
@@ -51,8 +52,11 @@ struct SummaryCommand: ParsableCommand {
     func run() throws {
         let limits = try threshold.map { try Threshold($0) }
         let backend = try store.backend()
-        let window = try times.window(backend, length: 600_000)
+        let asked = try times.window(backend, length: 600_000)
         if times.end == nil { try store.noticeAge(backend) }
+        let recorded = try backend.recorded(asked, of: names.requests)
+        let window = recorded.window
+        if let note = recorded.note(of: asked.length) { Terminal.notice("statsctl: \(note)") }
         let measures = try measures(backend, window)
         let classes = try classes(backend, window)
         let verdicts = try limits.map { try verdict($0, measures, backend, window) }
@@ -77,7 +81,9 @@ struct SummaryCommand: ParsableCommand {
             try backend.number(query, at: window.end)
         }
         let requests = try ask(Queries.increase(names.requests, length))
-        let failed = try ask(Queries.increase(names.errors, length)) ?? requests.map { _ in 0 }
+        let counted = try ask(Queries.increase(names.errors, length))
+        if counted == nil, requests != nil { names.noticeNoErrors() }
+        let failed = counted ?? requests.map { _ in 0 }
         let rate = try ask(Queries.rate(names.requests, length))
         var share: Double?
         if let requests, let failed { share = requests > 0 ? failed / requests : 0 }

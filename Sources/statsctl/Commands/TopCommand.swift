@@ -1,6 +1,6 @@
-// `statsctl top`: who gets the requests, who fails, who is slow, in one window that ends now
-// or at any time in the past, beside the window before it. `statsctl watch top` is the same,
-// live.
+// `statsctl top`: who gets the requests, who fails, who is slow, in one window that ends now or at
+// any time in the past, beside the window before it. `statsctl watch top` is the same, live. Only
+// what is recorded of a window counts: a young history has full rates, too.
 
 import ArgumentParser
 import History
@@ -10,6 +10,7 @@ struct TopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "top",
         abstract: "Ranks clusters, endpoints, codes... by requests, now or in the past.",
+        usage: "statsctl top [--by <what>] [--at <time>] [--window <1m>] [options]",
         discussion: """
             EXAMPLES:
               statsctl top
@@ -19,8 +20,8 @@ struct TopCommand: ParsableCommand {
               statsctl --url http://prometheus:9090 top --by handler \\
                 --requests prometheus_http_requests_total
 
-            --by is cluster, endpoint, code, listener or route, or any label of the
-            family that --requests names.
+            --by is cluster, endpoint, code or listener, or any label of the family that
+            --requests names. CHANGE compares with the window before.
             """)
 
     enum Order: String, ExpressibleByArgument, CaseIterable {
@@ -28,15 +29,17 @@ struct TopCommand: ParsableCommand {
     }
 
     @Option(
-        help: ArgumentHelp(
-            "cluster, endpoint, code, listener, route or a label.", valueName: "what"))
+        help: ArgumentHelp("cluster, endpoint, code, listener or a label.", valueName: "what"),
+        completion: .list(TopSubject.known.keys.sorted()))
     var by = "cluster"
 
     @Option(
         help: ArgumentHelp("End of the window; the newest number unless given.", valueName: "time"))
     var at: String?
 
-    @Option(help: ArgumentHelp("Length of the window.", valueName: "1m"))
+    @Option(
+        name: [.long, .customLong("since")],
+        help: ArgumentHelp("Length of the window.", valueName: "1m"))
     var window = "1m"
 
     @Option(help: ArgumentHelp("requests, errors, latency or change.", valueName: "order"))
@@ -59,7 +62,10 @@ struct TopCommand: ParsableCommand {
     fileprivate struct Line {
         var name: String
         var rate: Double
+        /// nil without requests then; see `hasBefore`.
         var before: Double?
+        /// The window before is in the history.
+        var hasBefore = true
         var errors: Double?
         var median: Double?
         var slow: Double?
@@ -68,6 +74,8 @@ struct TopCommand: ParsableCommand {
         var change: Double { abs(rate - (before ?? 0)) }
     }
 
+    func validate() throws { try TimeArgument.checkLimit(limit) }
+
     func run() throws {
         let subject = try subject()
         let length = try TimeArgument.length("--window", window)
@@ -75,7 +83,9 @@ struct TopCommand: ParsableCommand {
         let now = try backend.newest()
         let time = try at.map { try TimeArgument.required("--at", $0, now: now) } ?? now
         if at == nil { try store.noticeAge(backend) }
-        let all = try lines(subject, backend, time, length)
+        let recorded = try backend.recorded(
+            Window(start: time - 2 * length, end: time), of: subject.requests)
+        let all = try lines(subject, backend, time, length, from: recorded.window.start)
         guard !all.isEmpty else {
             throw Failure.nothing(
                 "no series of \(subject.requests) in the \(window) to"
@@ -86,7 +96,9 @@ struct TopCommand: ParsableCommand {
         let shown = Array(sorted.prefix(limit))
         switch store.output {
         case .table:
-            Terminal.write(heading(time, total, all.count) + table(subject, shown, total))
+            let covered = min(length, time - recorded.window.start)
+            Terminal.write(
+                heading(subject, time, covered, total, all.count) + table(subject, shown, total))
             if all.count > limit {
                 Terminal.notice("statsctl: \(all.count - limit) more; --limit shows them")
             }
@@ -96,17 +108,7 @@ struct TopCommand: ParsableCommand {
     }
 
     private func subject() throws -> TopSubject {
-        var subject: TopSubject
-        if let known = TopSubject.known[by] {
-            subject = known
-        } else if let requests {
-            subject = TopSubject(
-                title: by.uppercased(), labels: [by], requests: requests, errors: nil, latency: nil)
-        } else {
-            throw Failure.usage(
-                "--by \(by): cluster, endpoint, code, listener or route; another label needs"
-                    + " --requests SELECTOR as well")
-        }
+        var subject = try TopSubject.named(by, requests: requests)
         if let requests {
             // Another family's failures and times are not ours to guess.
             subject.requests = requests
@@ -117,8 +119,10 @@ struct TopCommand: ParsableCommand {
         return subject
     }
 
+    /// Of windows that do not begin before `first`, where the numbers do.
     private func lines(
-        _ subject: TopSubject, _ backend: any Backend, _ time: Int64, _ length: Int64
+        _ subject: TopSubject, _ backend: any Backend, _ time: Int64, _ length: Int64,
+        from first: Int64
     ) throws -> [Line] {
         func ask(_ query: String, at moment: Int64) throws -> [String: Double] {
             var result: [String: Double] = [:]
@@ -132,9 +136,15 @@ struct TopCommand: ParsableCommand {
             return result
         }
         let labels = subject.labels
-        let query = Queries.rate(subject.requests, length, by: labels)
-        let rates = try ask(query, at: time)
-        let before = try ask(query, at: time - length)
+        let whole = length
+        let length = min(whole, time - first)
+        let earlier = min(whole, time - whole - first)
+        let rates = try ask(Queries.rate(subject.requests, length, by: labels), at: time)
+        // Less than half a window before says little of what is usual.
+        let hasBefore = earlier >= whole / 2
+        let before =
+            hasBefore
+            ? try ask(Queries.rate(subject.requests, earlier, by: labels), at: time - whole) : [:]
         let errors = try subject.errors.map {
             try ask(Queries.rate($0, length, by: labels), at: time)
         }
@@ -145,18 +155,22 @@ struct TopCommand: ParsableCommand {
         let (median, slow) = (try quantiles(0.5), try quantiles(0.99))
         return rates.map { name, rate in
             Line(
-                name: name, rate: rate, before: before[name], errors: errors.map { $0[name] ?? 0 },
+                name: name, rate: rate, before: before[name], hasBefore: hasBefore,
+                errors: errors.map { $0[name] ?? 0 },
                 median: median[name], slow: slow[name])
         }
     }
 }
 
 extension TopCommand {
-    private func heading(_ time: Int64, _ total: Double, _ count: Int) -> String {
+    private func heading(
+        _ subject: TopSubject, _ time: Int64, _ covered: Int64, _ total: Double, _ count: Int
+    ) -> String {
         let rate = UnitText.significant(total)
-        let lines = count == 1 ? "1 line" : "\(count) lines"
+        let lines = "\(count) \(subject.title.lowercased())\(count == 1 ? "" : "s")"
+        let length = TimeText.span(millis: covered)
         return Terminal.dim(
-            "\(TimeText.localTime(millis: time)), \(window): \(rate) requests/s over \(lines)")
+            "\(length) to \(TimeText.localTime(millis: time)): \(rate) requests/s, \(lines)")
             + "\n"
     }
 
@@ -170,7 +184,8 @@ extension TopCommand {
         for line in lines {
             let share = total > 0 ? line.rate / total : 0
             var cells = [
-                line.name, UnitText.significant(line.rate), Self.change(line.before, line.rate),
+                line.name, UnitText.significant(line.rate),
+                line.hasBefore ? Self.change(line.before, line.rate) : "-",
                 Quantity.ratio.text(share),
             ]
             if hasErrors { cells.append(line.errorShare.map(Quantity.ratio.text) ?? "-") }

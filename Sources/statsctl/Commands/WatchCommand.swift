@@ -10,11 +10,13 @@ struct WatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
         abstract: "Repeats a command: live top, charts, summaries.",
+        usage: "statsctl watch [--every <2s>] [--count <count>] [<command> ...]",
         discussion: """
             EXAMPLES:
               statsctl watch
               statsctl watch top --by endpoint
-              statsctl watch --every 5s range 'sum(rate(weir_http_downstream_rq_total[1m]))' --plot
+              statsctl watch --every 5s range --plot --since 5m \\
+                'sum(rate(weir_http_downstream_rq_total[10s]))'
               statsctl watch --count 10 summary --since 1m -t 'errors<1%'
 
             Options of watch come before the command.

@@ -1,6 +1,6 @@
-// `statsctl --db FILE list` and `statsctl list --db FILE` are the same:
-// what stands before the command goes to its end, or before a `--` there.
-// Pure.
+// `statsctl --db FILE list` and `statsctl list --db FILE` are the same: what stands before the
+// command goes to its end, or before a `--` there. Only options that every command has may lead,
+// since the parser takes the rest for its own. Pure.
 
 enum LeadingOptions {
     private static let names = ["--db", "--url", "-o", "--output"]

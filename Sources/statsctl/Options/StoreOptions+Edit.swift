@@ -1,6 +1,6 @@
-// Opening the file to change it, for the few commands that do: never on a server, and
-// never beside a running weir, which holds the lock. The file is closed again whatever
-// happens.
+// Opening the file to change it, for the few commands that do: never on a server, and never beside
+// a running weir, which holds the lock. The file is closed again whatever happens. What is
+// missing, empty or of another program is refused before anything is created.
 
 import History
 
@@ -32,7 +32,6 @@ extension StoreOptions {
 
     /// The file, for commands that a server cannot answer.
     func fileBackend() throws -> FileBackend {
-        _ = try open()
-        return try FileBackend(path: db)
+        FileBackend(try open())
     }
 }

@@ -28,7 +28,19 @@ struct StoreOptions: ParsableArguments {
 
     func backend() throws -> any Backend {
         if let url { return try ServerBackend(url: url) }
-        return try FileBackend(path: db)
+        return try FileBackend(reader())
+    }
+
+    /// The first thing that goes wrong for who is new: no file here, and two ways on.
+    private func reader() throws -> HistoryReader {
+        do throws(HistoryError) {
+            return try HistoryReader(path: db)
+        } catch {
+            guard error.reason == .missing else { throw error }
+            throw Failure.trouble(
+                "\(db): no such file; name a history with --db FILE, or ask a running weir:"
+                    + " --url http://127.0.0.1:9901")
+        }
     }
 
     /// For commands that only a file can answer.
@@ -38,7 +50,7 @@ struct StoreOptions: ParsableArguments {
                 "this command reads the file itself: --db FILE on the machine of the file, or a"
                     + " copy made by `statsctl snapshot`")
         }
-        return try HistoryReader(path: db)
+        return try reader()
     }
 
     static var nowMillis: Int64 {

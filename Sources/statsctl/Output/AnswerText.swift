@@ -1,9 +1,10 @@
 // Answers of the query language as a table, as the JSON of the HTTP API, and as CSV. JSON and CSV
-// carry every digit and Unix seconds, as the API does; tables say time in the local zone. Remarks
-// go to stderr. Pure but for the remarks.
+// carry every digit and Unix seconds, as the API does, in its own spelling (`APIText`); tables say
+// time in the local zone. Pure.
 
 import History
 import PromQL
+import QueryAPI
 
 enum AnswerText {
     /// One line a series: its newest sample.
@@ -25,7 +26,7 @@ enum AnswerText {
     /// Every sample of every series, a block a series.
     private static func points(_ series: [ResultSeries]) -> String {
         series.map { entry in
-            var table = TextTable([("TIME", .left), ("VALUE", .right)])
+            var table = TextTable([("TIME", .whole), ("VALUE", .right)])
             for sample in entry.samples {
                 table.add([TimeText.localTime(millis: sample.time), text(sample.value)])
             }
@@ -35,7 +36,8 @@ enum AnswerText {
 
     /// A row a time, a column a series: for a few series that belong together.
     static func matrix(_ series: [ResultSeries]) -> String {
-        let names = SeriesText.distinct(series.map(\.labels))
+        var names = SeriesText.distinct(series.map(\.labels))
+        if names == ["{}"] { names = ["VALUE"] }
         var rows: [Int64: [String]] = [:]
         for (index, entry) in series.enumerated() {
             for sample in entry.samples {
@@ -43,7 +45,7 @@ enum AnswerText {
                     text(sample.value)
             }
         }
-        var table = TextTable([("TIME", .left)] + names.map { ($0, .right) })
+        var table = TextTable([("TIME", .whole)] + names.map { ($0, .right) })
         for (time, cells) in rows.sorted(by: { $0.key < $1.key }) {
             table.add([TimeText.localTime(millis: time)] + cells)
         }
@@ -67,65 +69,15 @@ enum AnswerText {
         return FloatText.general((number * scale).rounded() / scale)
     }
 
-    // MARK: for programs
-
-    /// `{"resultType":...,"result":...}`, as in the HTTP API.
-    static func json(_ answer: Answer) -> String {
-        let type: String
-        let result: String
-        switch answer.value {
-        case .scalar(let time, let number):
-            type = "scalar"
-            result = "[\(seconds(time)),\"\(FloatText.api(number))\"]"
-        case .string(let time, let text):
-            type = "string"
-            result = "[\(seconds(time)),\(JSONText.quoted(text))]"
-        case .vector(let series):
-            type = "vector"
-            result = list(series) { pair(in: $0.samples.suffix(1), "value", "histogram") }
-        case .matrix(let series):
-            type = "matrix"
-            result = list(series) { entry in
-                let floats = entry.samples.filter { !$0.isHistogram }
-                let others = entry.samples.filter(\.isHistogram)
-                return [(floats, "values"), (others, "histograms")].filter { !$0.0.isEmpty }.map {
-                    "\"\($0.1)\":[" + $0.0.map { pair($0) }.joined(separator: ",") + "]"
-                }.joined(separator: ",")
-            }
-        }
-        return "{\"resultType\":\"\(type)\",\"result\":\(result)}\n"
-    }
-
-    private static func list(
-        _ series: [ResultSeries], _ values: (ResultSeries) -> String
-    ) -> String {
-        let objects = series.map { "{\"metric\":\(SeriesText.json($0.labels)),\(values($0))}" }
-        return "[" + objects.joined(separator: ",\n ") + "]"
-    }
-
-    private static func pair(
-        in samples: ArraySlice<Sample>, _ float: String, _ histogram: String
-    ) -> String {
-        guard let sample = samples.last else { return "\"\(float)\":null" }
-        return "\"\(sample.isHistogram ? histogram : float)\":" + pair(sample)
-    }
-
-    private static func pair(_ sample: Sample) -> String {
-        switch sample.value {
-        case .float(let number): "[\(seconds(sample.time)),\"\(FloatText.api(number))\"]"
-        case .histogram(let histogram): "[\(seconds(sample.time)),\(object(histogram))]"
-        }
-    }
-
-    private static func object(_ histogram: FloatHistogram) -> String {
-        "{\"count\":\"\(FloatText.api(histogram.count))\","
-            + "\"sum\":\"\(FloatText.api(histogram.sum))\"}"
+    /// What stands in `data` of the API's answer, and a line end.
+    static func json(_ answer: Answer) -> [UInt8] {
+        APIText.data(answer.value) + [UInt8(ascii: "\n")]
     }
 
     static func csv(_ answer: Answer) -> String {
         var text = TextTable.csv(["series", "time", "value"])
         if case .string(let time, let value) = answer.value {
-            return text + TextTable.csv(["", seconds(time), value])
+            return text + TextTable.csv(["", APIText.seconds(time), value])
         }
         for entry in answer.series {
             let name = SeriesText.full(entry.labels)
@@ -133,22 +85,12 @@ enum AnswerText {
                 let value: String
                 switch sample.value {
                 case .float(let number): value = FloatText.api(number)
-                case .histogram(let histogram): value = object(histogram)
+                case .histogram(let histogram): value = APIText.histogram(histogram)
                 }
-                text += TextTable.csv([name, seconds(sample.time), value])
+                text += TextTable.csv([name, APIText.seconds(sample.time), value])
             }
         }
         return text
-    }
-
-    /// Unix seconds with up to three decimals.
-    static func seconds(_ millis: Int64) -> String { FloatText.api(Double(millis) / 1000) }
-}
-
-extension Sample {
-    var isHistogram: Bool {
-        if case .histogram = value { return true }
-        return false
     }
 }
 

@@ -1,6 +1,6 @@
-// A canvas of braille dots, 2 by 4 to a character, with a colour per character: the last
-// series that drew there has it. Lines are drawn dot by dot along the longer side. A value,
-// no thread.
+// A canvas of braille dots, 2 by 4 to a character, with a colour per character: the last series
+// that drew there has it. Lines are drawn dot by dot along the longer side. It knows dots only;
+// axes and letters are the chart's. A value, no thread.
 
 struct BrailleCanvas {
     let columns: Int

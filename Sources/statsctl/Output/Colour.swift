@@ -1,6 +1,6 @@
-// Colours and weights of text, as the escape sequences of ECMA-48, or nothing at all where
-// colours are not wanted. Series colours are six that stay apart on dark and on light
-// backgrounds. Pure.
+// Colours and weights of text, as the escape sequences of ECMA-48, or nothing at all where colours
+// are not wanted. Series colours are six that stay apart on dark and on light backgrounds. Without
+// colours every text must still say the same. Pure.
 
 enum Colour: Int {
     case blue = 34

@@ -1,6 +1,7 @@
-// A histogram over time in the terminal: a row per range of values, a column per step, darker where
-// more was observed. Shades of blocks without colours, a cold-to-hot scale with them. Shades follow
-// the square root of the count, so that rare slow requests stay visible beside the bulk. Pure.
+// A histogram over time in the terminal: a row per range of values, a column per step, darker
+// where more was observed. Shades of blocks without colours, a cold-to-hot scale with them. Shades
+// follow the square root of the count, so that rare slow requests stay visible beside the bulk.
+// Pure.
 
 import Glibc
 import History
@@ -30,7 +31,8 @@ struct HeatmapChart {
             let total = row.counts.reduce(0, +)
             var line = row.counts.map { Self.cell($0, most) }.joined()
             if !Terminal.hasColours { line += Terminal.dim("│") }
-            text += Terminal.dim(gap + label + " │") + line + "  " + Quantity.plain.text(total)
+            text += Terminal.dim(gap + label + " │") + line
+            text += "  " + Quantity.plain.text(total.rounded())
             text += "\n"
         }
         return text + axis(margin) + scale(most)
@@ -47,7 +49,7 @@ struct HeatmapChart {
 
     private func axis(_ margin: Int) -> String {
         let width = rows.first?.counts.count ?? 0
-        let start = TimeText.localTime(millis: window.start).dropFirst(11)
+        let start = TimeText.localTime(millis: window.start - window.step).dropFirst(11)
         let end = TimeText.localTime(millis: window.end).dropFirst(11)
         let gap = max(1, width - start.count - end.count)
         let edge = String(repeating: " ", count: margin) + " "
@@ -57,6 +59,9 @@ struct HeatmapChart {
 
     private func scale(_ most: Double) -> String {
         let step = TimeText.duration(millis: window.step)
-        return Terminal.dim("darkest cell: \(Quantity.plain.text(most)) in \(step)") + "\n"
+        let count = Quantity.plain.text(most.rounded())
+        return Terminal.dim(
+            "\(Terminal.hasColours ? "brightest" : "darkest") cell: \(count) in \(step)")
+            + "\n"
     }
 }

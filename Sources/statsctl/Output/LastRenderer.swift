@@ -1,6 +1,6 @@
-// `show --last`: the newest cumulative value of each series, exact: what tests and scripts compare.
-// `increase` is the growth over the window; `value` and `count` count since the start of `boot`.
-// Pure.
+// `show --last`: the newest cumulative value of each series, exact: what tests and scripts
+// compare. `increase` is the growth over the window; `value` and `count` count since the start of
+// `boot`. Pure.
 
 import History
 import Stats
@@ -8,7 +8,7 @@ import Stats
 enum LastRenderer {
     static func table(_ shown: [ShownSeries]) -> String {
         var table = TextTable([
-            ("SERIES", .left), ("VALUE", .right), ("INCREASE", .right), ("TIME", .left),
+            ("SERIES", .left), ("VALUE", .right), ("INCREASE", .right), ("TIME", .whole),
         ])
         for shown in shown {
             guard let row = shown.rows.last, let last = row.last else { continue }

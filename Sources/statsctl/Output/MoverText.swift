@@ -1,6 +1,6 @@
-// Movers as people and programs read them: what changed most, then what is new, then what is
-// gone. Rates say "/s", means and quantiles do not. JSON and CSV have every digit and the score
-// that ranks. Pure.
+// Movers as people and programs read them: what changed most, then what is new, then what is gone.
+// Rates say "/s", means and quantiles do not. JSON and CSV have every digit and the score that
+// ranks. Pure.
 
 import History
 
@@ -46,7 +46,7 @@ enum MoverText {
         if before == 0 || (before < 0) != (after < 0) {
             return (after > before ? "+" : "") + value(mover, after - before)
         }
-        return TopCommand.change(before, after)
+        return TopCommand.change(abs(before), abs(after))
     }
 
     static func json(_ movers: [Mover]) -> String {

@@ -1,6 +1,6 @@
-// A line chart for the terminal: braille dots, a labelled value axis, a time axis, marks of events,
-// a letter per series at its right end so that it can be told apart without colours. Gaps stay
-// gaps: two points farther apart than `gap` are not joined. Pure but for the colours.
+// A line chart for the terminal: braille dots, a labelled value axis, a time axis, marks of
+// events, a letter per series at its right end so that it can be told apart without colours. Gaps
+// stay gaps: two points farther apart than `gap` are not joined. Pure but for the colours.
 
 import History
 

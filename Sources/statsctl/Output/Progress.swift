@@ -1,6 +1,6 @@
-// A bar for long work, on stderr and only on a terminal: redrawn at most ten
-// times a second, gone when the work is. The caller counts; nothing here
-// estimates.
+// A bar for long work, on stderr and only on a terminal: redrawn at most ten times a second, gone
+// when the work is. The caller counts; nothing here estimates. Work that is done within 0.3 s
+// shows none, since it would only flicker.
 
 import Glibc
 
@@ -8,6 +8,8 @@ struct Progress {
     private let title: String
     /// May become known on the way; at least 1.
     var total: Int64
+    private let startNanos = Self.nanos()
+    /// 0 until the first drawing.
     private var lastNanos: UInt64 = 0
 
     init(_ title: String, total: Int64) {
@@ -17,12 +19,15 @@ struct Progress {
 
     mutating func show(_ done: Int64) {
         let now = Self.nanos()
-        guard now - lastNanos > 100_000_000 else { return }
+        // A bar that would be gone at once only flickers.
+        guard now - startNanos > 300_000_000, now - lastNanos > 100_000_000 else { return }
         lastNanos = now
         Terminal.progress(Self.line(title, done, total))
     }
 
-    func end() { Terminal.progress("") }
+    func end() {
+        if lastNanos > 0 { Terminal.progress("") }
+    }
 
     static func line(_ title: String, _ done: Int64, _ total: Int64) -> String {
         let part = min(1, max(0, Double(done) / Double(max(1, total))))

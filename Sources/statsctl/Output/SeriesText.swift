@@ -1,6 +1,7 @@
-// Series and numbers as text: names in selector form, the short form that leaves out what
-// all lines of an answer share, and numbers with the unit that a metric's name promises.
-// Pure.
+// Series and numbers as text: names in selector form, the short form that leaves out what all
+// lines of an answer share, and numbers with the unit that a metric's name promises. A unit is
+// guessed from the name, as Prometheus' naming rules allow, and never changes a number for
+// programs. Pure.
 
 import History
 import PromQL
@@ -23,11 +24,6 @@ enum SeriesText {
         return all.map { labels in
             full(Labels(sorted: labels.pairs.filter { !shared.contains($0) }))
         }
-    }
-
-    static func json(_ labels: Labels) -> String {
-        let pairs = labels.pairs.map { JSONText.quoted($0.name) + ":" + JSONText.quoted($0.value) }
-        return "{" + pairs.joined(separator: ",") + "}"
     }
 }
 

@@ -36,7 +36,7 @@ enum ShowRenderer {
                     + estimates
             }
         }
-        var table = TextTable([("TIME", .left)] + head.map { ($0, .right) })
+        var table = TextTable([("TIME", .whole)] + head.map { ($0, .right) })
         for row in shown.rows {
             table.add([TimeText.localTime(millis: row.endMillis)] + cells(row))
         }

@@ -1,7 +1,7 @@
 // What the program knows of its terminal: colours only where they are wanted (a terminal, no
-// NO_COLOR, not TERM=dumb), the size from COLUMNS and LINES or the terminal itself, stdout for data
-// and stderr for notices. Output can be held back and sent as one piece, which is how `watch` draws
-// without flicker. Nothing else in the program writes to a descriptor.
+// NO_COLOR, not TERM=dumb), the size from COLUMNS and LINES or the terminal itself, stdout for
+// data and stderr for notices. Output can be held back and sent as one piece, which is how `watch`
+// draws without flicker. Nothing else in the program writes to a descriptor.
 
 import Glibc
 import Synchronization
@@ -41,8 +41,14 @@ enum Terminal {
         if !hold(text) { send(text, to: STDOUT_FILENO) }
     }
 
-    /// Large pieces, as they are.
-    static func write(_ bytes: [UInt8]) { send(bytes, to: STDOUT_FILENO) }
+    /// Large pieces, without becoming text unless they are held back.
+    static func write(_ bytes: [UInt8]) {
+        if held.withLock({ $0 == nil }) {
+            send(bytes, to: STDOUT_FILENO)
+        } else {
+            _ = hold(String(decoding: bytes, as: UTF8.self))
+        }
+    }
 
     static func notice(_ text: String) {
         if !hold(text + "\n") { send(text + "\n", to: STDERR_FILENO) }

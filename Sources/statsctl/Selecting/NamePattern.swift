@@ -41,18 +41,22 @@ enum NamePattern {
             .prefix(3).map(\.name)
     }
 
+    /// Letters changed, left out, added, or swapped with their neighbour.
     private static func distance(_ a: String, _ b: String) -> Int {
         let (a, b) = (Array(a.utf8), Array(b.utf8))
-        var row = Array(0...b.count)
+        var (older, old) = ([Int](), Array(0...b.count))
         for i in a.indices {
-            var diagonal = row[0]
-            row[0] = i + 1
+            var row = [i + 1]
             for j in b.indices {
-                let change = diagonal + (a[i] == b[j] ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(change, diagonal + 1, row[j] + 1)
+                let change = old[j] + (a[i] == b[j] ? 0 : 1)
+                var least = min(change, old[j + 1] + 1, row[j] + 1)
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+                    least = min(least, older[j - 1] + 1)
+                }
+                row.append(least)
             }
+            (older, old) = (old, row)
         }
-        return row[b.count]
+        return old[b.count]
     }
 }
