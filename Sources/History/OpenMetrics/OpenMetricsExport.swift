@@ -47,6 +47,10 @@ public struct OpenMetricsExport {
                     report.merge(window.report)
                     for life in window.lives { append(life, window, family, names, labels) }
                     start = end
+                    if window.lives.isEmpty {
+                        guard let next = try reader.nextTime(after: end) else { break }
+                        start = max(end, next - 1)
+                    }
                     if text.count >= Self.flushBytes, !flush(write) { return }
                 }
             }
