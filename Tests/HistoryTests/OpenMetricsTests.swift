@@ -218,12 +218,53 @@ import Testing
     /// More than an import collects before it writes.
     private static let manyLines = (0..<1_060_000).map { "x 1 \($0)\n" }.joined()
 
+    /// A quote is a quote before any letter, and labels are the same in any order.
+    @Test func spellingsOfOneSeriesMeet() throws {
+        let folder = try TemporaryFolder()
+        let text =
+            "x{a=\"\u{301}\",b=\"2\"} 1 1\nx{b=\"2\",a=\"\u{301}\",c=\"\"} 2 2\n# EOF\n"
+        guard case .imported(let summary) = try imported(text, folder.file()) else {
+            Issue.record("refused")
+            return
+        }
+        #expect(summary.series == 1 && summary.samples == 2)
+        let lines = try exported(folder.file()).split(separator: "\n").filter { $0.first == "x" }
+        #expect(lines == ["x{a=\"\u{301}\",b=\"2\"} 1.0 1", "x{a=\"\u{301}\",b=\"2\"} 2.0 2"])
+    }
+
+    @Test func textThatIsNoUTF8IsRefused() throws {
+        let folder = try TemporaryFolder()
+        let history = try OfflineHistory(path: folder.file(), wallMillis: 5000, version: "test")
+        var pieces = [Array("x{a=\"".utf8) + [0xC3] + Array("\"} 1 1\n# EOF\n".utf8)]
+        let outcome = try OpenMetricsImport.run(into: history, source: "test") { pieces.popLast() }
+        guard case .malformed(let problem) = outcome else {
+            Issue.record("taken")
+            return
+        }
+        #expect(problem.line == 1 && problem.reason.contains("UTF-8"))
+    }
+
+    /// Samples of a century apart, a block before, after and between: no walk through empty days.
+    @Test func yearsWithoutSamplesAreSkipped() throws {
+        let folder = try TemporaryFolder()
+        let times = ["-3000000000", "-1", "5", "179999999.001", "9000000000", "9999999999"]
+        let lines = times.map { "x 1.0 \($0)" } + ["y 2.0 7", "y 3.0 8000000000"]
+        _ = try imported(lines.joined(separator: "\n") + "\n# EOF\n", folder.file())
+        let text = try exported(folder.file())
+        #expect(text.split(separator: "\n").filter { $0.first != "#" } == lines.map { $0[...] })
+    }
+
     private static let malformed: [(text: String, line: Int)] = [
         ("x 1 1\nx 2 1\n# EOF\n", 2), ("x 1\n# EOF\n", 1), ("x one 1\n# EOF\n", 1),
         ("x 1 soon\n# EOF\n", 1), ("x{a=\"b 1 1\n# EOF\n", 1), ("x{a=b} 1 1\n# EOF\n", 1),
         ("x{a=\"1\",a=\"2\"} 1 1\n# EOF\n", 1), ("x 1 1\n\n# EOF\n", 2), ("# hello\n# EOF\n", 1),
         ("x 1 1\n# EOF\ny 1 1\n", 3), (manyLines + "x 1 1 oops\n# EOF\n", 1_060_001),
         ("x 1 1\nx 1 2\nx 1 3", 4), ("x 1 1 2\n# EOF\n", 1), ("x 1 1\n", 2), (" 1 1\n# EOF\n", 1),
+        ("x\u{0} 1 1\n# EOF\n", 1), ("x.y 1 1\n# EOF\n", 1), ("1x 1 1\n# EOF\n", 1),
+        ("x{a.b=\"1\"} 1 1\n# EOF\n", 1), ("x{=\"1\"} 1 1\n# EOF\n", 1),
+        ("x{a=\"1\"b=\"2\"} 1 1\n# EOF\n", 1), ("x{b=\"\",b=\"\"} 1 1\n# EOF\n", 1),
+        ("x_total 1 1\n# TYPE x counter\n# EOF\n", 2),
+        ("x{a=\"1\",b=\"2\"} 1 1\nx{b=\"2\",a=\"1\"} 2 1\n# EOF\n", 2),
     ]
 
     @Test(arguments: malformed.indices)

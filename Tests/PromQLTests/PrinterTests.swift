@@ -36,6 +36,10 @@ import Testing
             ("Inf ^ 2", "Inf ^ 2"),
             ("'a\\n\\x01\u{e9}\u{200b}'", "\"a\\n\\x01\u{e9}\\u200b\""),
             (
+                "label_replace(a,'\u{FFFD}\\x01\\ufffd','','c','')",
+                "label_replace(a, \"\u{FFFD}\\x01\u{FFFD}\", \"\", \"c\", \"\")"
+            ),
+            (
                 "label_replace(a,'b','$1','c','(.*)')",
                 "label_replace(a, \"b\", \"$1\", \"c\", \"(.*)\")"
             ),

@@ -18,6 +18,7 @@ struct ImportStore {
     private let connection: Connection
     private let source: String
     private var series: [Series] = []
+    private var places: [Int64: Int] = [:]
     private var families: [String: Int64] = [:]
     private var writer: BlockWriter
     private var encoder = ChunkEncoder()
@@ -57,9 +58,13 @@ struct ImportStore {
             call: call)
     }
 
-    mutating func add(
-        _ name: String, _ labels: [(String, String)], _ layout: ColumnLayout
-    ) throws(HistoryError) {
+    var seriesCount: Int { series.count }
+
+    /// Where the samples of a series go; the same for every spelling of its labels.
+    mutating func place(
+        of described: OpenMetricsKey, _ layout: ColumnLayout
+    ) throws(HistoryError) -> Int {
+        let (name, labels) = (described.name, described.labels)
         let names = JSONText.array(labels.map(\.0))
         let identity = name + "\u{0}" + names + "\u{0}\(layout.rawValue)"
         var family = families[identity]
@@ -85,7 +90,14 @@ struct ImportStore {
             try addSeries.bind(.integer(family), values, .integer(.max))
             id = try Self.id(addSeries)
         }
-        series.append(Series(id: id ?? 0, family: family, layout: layout))
+        guard let id else {
+            throw HistoryError(
+                .other, call: "import", path: connection.path, detail: "a series has no number")
+        }
+        if let place = places[id] { return place }
+        places[id] = series.count
+        series.append(Series(id: id, family: family, layout: layout))
+        return series.count - 1
     }
 
     private static func id(_ statement: Statement) throws(HistoryError) -> Int64? {

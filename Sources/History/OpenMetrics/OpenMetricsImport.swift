@@ -67,6 +67,8 @@ private struct ImportJob {
     private var store: ImportStore
     private var known: [UInt64: [Int]] = [:]
     private var keys: [[UInt8]] = []
+    /// Of each key: two spellings may mean one series.
+    private var places: [Int] = []
     private var latest = -1
     private var isEnded = false
 
@@ -122,7 +124,7 @@ private struct ImportJob {
         if latest < 0 || !(keys[latest].count == key.count && keys[latest].elementsEqual(key)) {
             if let problem = try find(key) { return problem }
         }
-        if !store.append(parsed.value.bitPattern, at: parsed.timeMillis, to: latest) {
+        if !store.append(parsed.value.bitPattern, at: parsed.timeMillis, to: places[latest]) {
             return malformed("the time does not come after the one before of the same series")
         }
         summary.samples += 1
@@ -143,15 +145,28 @@ private struct ImportJob {
         guard words.count >= 3, ["TYPE", "HELP", "UNIT"].contains(words[1]) else {
             return malformed("a comment that is no TYPE, HELP, UNIT or EOF")
         }
-        if words[1] == "TYPE", words.count == 4 {
-            let name = String(words[2])
-            switch words[3] {
-            case "counter": kinds[name + "_total"] = .floatCounter
-            case "histogram", "summary":
-                for suffix in ["_bucket", "_sum", "_count"] { kinds[name + suffix] = .floatCounter }
-            default: kinds[name] = .floatGauge
-            }
+        if words[1] == "TYPE", words.count == 4 { return type(String(words[2]), words[3]) }
+        return nil
+    }
+
+    private mutating func type(_ name: String, _ type: Substring) -> OpenMetricsImport.Malformed? {
+        switch type {
+        case "counter": declare(name + "_total", .floatCounter)
+        case "histogram", "summary":
+            declare(name + "_bucket", .floatCounter) ?? declare(name + "_sum", .floatCounter)
+                ?? declare(name + "_count", .floatCounter)
+        default: declare(name, .floatGauge)
         }
+    }
+
+    /// A type that came too late would make two families of one.
+    private mutating func declare(
+        _ name: String, _ kind: ColumnLayout
+    ) -> OpenMetricsImport.Malformed? {
+        if let known = kinds[name], known != kind {
+            return malformed("the type of \(name) is not what it was, or comes after its samples")
+        }
+        kinds[name] = kind
         return nil
     }
 
@@ -165,15 +180,17 @@ private struct ImportJob {
             latest = candidate
             return nil
         }
-        switch OpenMetricsLine.series(String(decoding: key, as: UTF8.self)) {
+        switch OpenMetricsKey.parse(key) {
         case .failure(let problem): return malformed(problem.text)
-        case .success(let (name, labels)):
-            try store.add(name, labels, kinds[name] ?? .floatGauge)
+        case .success(let series):
+            let kind = kinds[series.name] ?? .floatGauge
+            kinds[series.name] = kind
+            places.append(try store.place(of: series, kind))
         }
         latest = keys.count
         keys.append(Array(key))
         known[hash, default: []].append(latest)
-        summary.series += 1
+        summary.series = store.seriesCount
         return nil
     }
 }

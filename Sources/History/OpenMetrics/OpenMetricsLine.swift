@@ -118,48 +118,6 @@ struct OpenMetricsLine {
         for index in range { copy.append(bytes[index]) }
         return String(decoding: copy, as: UTF8.self)
     }
-
-    /// Name and labels of a key, labels sorted by name; a problem in words when it is malformed.
-    static func series(
-        _ text: String
-    ) -> Result<(name: String, labels: [(String, String)]), LineProblem> {
-        guard let brace = text.firstIndex(of: "{") else { return .success((text, [])) }
-        let name = String(text[..<brace])
-        var labels: [(String, String)] = []
-        var rest = text[text.index(after: brace)...].dropLast()
-        while !rest.isEmpty {
-            guard let equal = rest.firstIndex(of: "="), equal > rest.startIndex,
-                rest[rest.index(after: equal)...].first == "\""
-            else { return .failure("a label is not name=\"value\"") }
-            let label = String(rest[..<equal])
-            rest = rest[equal...].dropFirst(2)
-            var value = ""
-            var isClosed = false
-            while let character = rest.popFirst() {
-                if character == "\"" {
-                    isClosed = true
-                    break
-                }
-                if character == "\\", let escaped = rest.popFirst() {
-                    value.append(escaped == "n" ? "\n" : escaped)
-                } else {
-                    value.append(character)
-                }
-            }
-            guard isClosed else { return .failure("a label value does not end") }
-            if labels.contains(where: { $0.0 == label }) {
-                return .failure("the label \(label) is there twice")
-            }
-            labels.append((label, value))
-            if rest.first == "," {
-                rest.removeFirst()
-            } else if !rest.isEmpty {
-                return .failure("a label is not name=\"value\"")
-            }
-        }
-        labels.sort { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
-        return .success((name, labels.filter { !$0.1.isEmpty }))
-    }
 }
 
 /// What is wrong with a line, in words.

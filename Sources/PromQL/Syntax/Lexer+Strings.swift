@@ -11,7 +11,11 @@ extension Lexer {
             let byte = bytes[offset]
             if byte == 10, !isRaw { break }
             offset += 1
-            if byte == quote { return String(decoding: result, as: UTF8.self) }
+            if byte == quote {
+                let text = String(decoding: result, as: UTF8.self)
+                if !text.utf8.elementsEqual(result) { repairedStrings.insert(start) }
+                return text
+            }
             if byte == UInt8(ascii: "\\"), !isRaw {
                 try escape(quote: quote, into: &result)
             } else {

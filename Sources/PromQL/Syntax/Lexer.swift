@@ -9,6 +9,8 @@ struct Lexer {
     private var parenDepth = 0
     private var isInBraces = false
     private var isInBrackets = false
+    /// Where quoted texts begin whose escapes came to something that is no UTF-8.
+    var repairedStrings: Set<Int> = []
 
     init(_ text: String) { bytes = Array(text.utf8) }
 

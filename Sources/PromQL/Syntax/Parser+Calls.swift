@@ -99,11 +99,10 @@ extension Parser {
     /// A literal as written, when its escapes came to something that is no UTF-8: a label cannot be
     /// called so, and the repaired text would hide it.
     private func brokenText(of expression: Expression) -> String? {
-        guard case .string(let text, let place) = expression,
-            text.unicodeScalars.contains("\u{FFFD}")
+        guard case .string(_, let place) = expression,
+            lexer.repairedStrings.contains(place.lowerBound)
         else { return nil }
-        let written = lexer.bytes[place]
-        return written.contains(UInt8(ascii: "\\")) ? String(decoding: written, as: UTF8.self) : nil
+        return String(decoding: lexer.bytes[place], as: UTF8.self)
     }
 
     private mutating func grouping() throws(QueryError) -> (labels: [String], isWithout: Bool)? {
