@@ -62,7 +62,7 @@ def row(target, lines, code):
         found = os.path.relpath(found, ROOT)
     elif code:
         found = f"exit {code}, see .build-fuzz/{target}.log"
-    grown = f"{edges[0]:,} to {edges[-1]:,}" if edges else "none"
+    grown = f"{edges[0]:,} to {edges[-1]:,}" if edges else "-"
     return f"{target:<20}{int(runs):>12,}{grown:>18}   {found}"
 
 

@@ -84,7 +84,7 @@ enum PromQLText: FuzzTarget {
         return nil
     }
 
-    /// The project's own cases, without the lines about data and results.
+    /// The project's own cases, without the lines about data and results, and every function.
     static func seeds() -> [[UInt8]] {
         let folder = FuzzTargets.folder + "/../PromQLTests/Cases"
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -95,6 +95,11 @@ enum PromQLText: FuzzTarget {
                 let words = line.split(separator: " ")
                 let start = (words.firstIndex(of: "step") ?? words.firstIndex(of: "at") ?? 0) + 2
                 queries.insert(words.dropFirst(start).joined(separator: " "))
+            }
+        }
+        for name in Function.allCases.map(\.rawValue) {
+            for arguments in ["a", "b[3m]", "0.9, h", "m[4m]", "a[3m], 0.5"] {
+                queries.insert("\(name)(\(arguments))")
             }
         }
         return queries.sorted().map { Array($0.utf8) } + FuzzTargets.texts("PromQLText.seeds")
