@@ -37,10 +37,16 @@ def record(arguments, folder):
     return path
 
 
-def frames(arguments, path):
-    """Bytes per sample of the frames that are not compacted yet, as the export counts samples."""
+def frames(arguments, path, samples):
+    """Frames that are not compacted yet: {bytes, per_sample}, None without any. The file counts a
+    histogram as one sample; the export, by which all are measured, prints each of its series."""
     text = stores.run(arguments.statsctl, "db", "size", "--db", path, "-o", "json")
-    return {tier["step_seconds"]: tier for tier in json.loads(text)["tiers"]}.get(None)
+    tiers = {tier["step_seconds"]: tier for tier in json.loads(text)["tiers"]}
+    if None not in tiers:
+        return None
+    counted = sum(tiers[step]["samples"] for step in (None, 1) if step in tiers)
+    own = tiers[None]["samples"] / counted * samples
+    return {"bytes": tiers[None]["bytes"], "per_sample": tiers[None]["bytes"] / max(1, own)}
 
 
 def export(arguments, path, text):
@@ -70,8 +76,8 @@ def measure(arguments, folder):
             shutil.copy(source + end, path + end)
     text = f"{folder}/size.om"
     samples, series, _ = export(arguments, path, text)
+    raw = frames(arguments, path, samples)
     rows = {"weir, as it was left": {"bytes": stores.file_bytes(path)}}
-    raw = frames(arguments, path)
     stores.run(arguments.statsctl, "db", "compact", "--db", path)
     rows["weir, compacted"] = {"bytes": stores.file_bytes(path)}
     if "prometheus" in arguments.peers:
@@ -87,4 +93,6 @@ def measure(arguments, folder):
         rows["victoriametrics"] = {"bytes": stores.tree_bytes(data)}
     for row in rows.values():
         row["per_sample"] = row["bytes"] / max(1, samples)
-    return {"rows": rows, "samples": samples, "series": series, "frames": raw}
+    if raw:
+        rows = {"weir, frames alone": raw} | rows
+    return {"rows": rows, "samples": samples, "series": series}

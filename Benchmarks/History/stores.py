@@ -152,6 +152,8 @@ def fill_victoriametrics(server, text):
         status, reply = server.request("POST", "/api/v1/import/prometheus", body)
     if status not in (200, 204):
         raise Unavailable(f"victoriametrics: import: {status} {reply[:200]!r}")
+    # What was just written is searched from the next flush on.
+    server.request("GET", "/internal/force_flush")
 
 
 def progress(text):

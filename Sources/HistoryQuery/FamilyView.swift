@@ -21,10 +21,20 @@ struct FamilyView {
         let bound: Int
     }
 
+    private enum Place { case name, bound, label(Int) }
+
+    /// Where the labels of a series come from, in the order of their names.
+    private let order: [Place]
+
     private init(_ family: StoredFamily, _ kind: Kind) {
         self.family = family
         self.kind = kind
         name = Self.name(family, kind)
+        var places: [(name: String, place: Place)] = [(Labels.nameLabel, .name)]
+        if kind == .bucket { places.append(("le", .bound)) }
+        for (index, label) in family.labels.enumerated() { places.append((label, .label(index))) }
+        order = places.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            .map(\.place)
         boundTexts =
             kind == .bucket
             ? family.classicBounds.map { bound in
@@ -69,17 +79,30 @@ struct FamilyView {
             let value = place.map { series.labelValues[$0] } ?? ""
             if !matcher.accepts(value) { return [] }
         }
-        var values = [Labels.nameLabel: name]
-        for (label, value) in zip(family.labels, series.labelValues) { values[label] = value }
-        if kind != .bucket { return [Output(labels: Labels(values), bound: 0)] }
+        if kind != .bucket { return [Output(labels: labels(series, bound: nil), bound: 0)] }
         let bounds = matchers.filter { $0.label == "le" }
         var result: [Output] = []
         for (bound, text) in boundTexts.enumerated()
         where bounds.allSatisfy({ $0.accepts(text) }) {
-            values["le"] = text
-            result.append(Output(labels: Labels(values), bound: bound))
+            result.append(Output(labels: labels(series, bound: text), bound: bound))
         }
         return result
+    }
+
+    /// In the order of their names, which is the same for all series of a view.
+    private func labels(_ series: StoredSeries, bound: String?) -> Labels {
+        var pairs: [Labels.Pair] = []
+        pairs.reserveCapacity(order.count)
+        for place in order {
+            switch place {
+            case .name: pairs.append(Labels.Pair(Labels.nameLabel, name))
+            case .bound: pairs.append(Labels.Pair("le", bound ?? ""))
+            case .label(let index):
+                let value = series.labelValues[index]
+                if !value.isEmpty { pairs.append(Labels.Pair(family.labels[index], value)) }
+            }
+        }
+        return Labels(sorted: pairs)
     }
 
     func labels(of series: StoredSeries, _ matchers: [LabelMatcher]) -> [Labels] {

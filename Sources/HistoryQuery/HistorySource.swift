@@ -67,6 +67,9 @@ public final class HistorySource: SeriesSource {
 
     // MARK: reading
 
+    /// What a label set takes of the budget: half a kilobyte. It bounds the series of a query.
+    private static let samplesPerLabels = 32
+
     /// A family that was declared anew, or an import, may repeat a name, and with it label sets:
     /// those are held until all of them are there.
     private func readJoined(
@@ -97,11 +100,17 @@ public final class HistorySource: SeriesSource {
         _ body: (SourceSeries, inout SampleBudget) throws(QueryFailure) -> Void
     ) throws(QueryFailure) {
         var outputs: [Int64: [FamilyView.Output]] = [:]
+        var labelCost = 0
         for series in try stored(view.family) {
             let chosen = view.outputs(of: series, matchers)
-            if !chosen.isEmpty { outputs[series.id] = chosen }
+            if chosen.isEmpty { continue }
+            outputs[series.id] = chosen
+            labelCost += chosen.count * Self.samplesPerLabels
+            try budget.take(chosen.count * Self.samplesPerLabels)
+            try budget.work(chosen.count * Self.samplesPerLabels)
         }
         if outputs.isEmpty { return }
+        defer { budget.giveBack(labelCost) }
         let ruled = ReadingBudget(budget)
         let reading = try reading(view, hints, Set(outputs.keys), ruled)
         try ruled.settle(&budget)
@@ -133,7 +142,7 @@ public final class HistorySource: SeriesSource {
     ) throws(QueryFailure) -> SeriesReading {
         var question = SeriesReading.Question(
             family: view.family.id, seriesIDs: ids, from: hints.start, to: hints.end,
-            tier: Resolution.tier(hints))
+            tier: Resolution.tier(hints, view.family.kind, series: ids.count))
         if hints.range == 0 { question.lookbackMillis = hints.lookback }
         question.goesOn = { ruled.goesOn(bytes: $0) }
         do throws(HistoryError) { return try reader.reading(question) } catch {

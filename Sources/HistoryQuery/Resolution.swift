@@ -1,8 +1,8 @@
 // Which tier answers a selector. An instant selector takes a coarse one when its steps fall on the
 // borders of the windows, where the last sample of a window is the latest one there is, or when a
 // window is short beside a step. A range takes one that leaves enough samples for its function, if
-// the function is one that few samples serve. Where the chosen tier has nothing, the reader takes
-// what is there. Pure.
+// the function is one that few samples serve and all samples would take long to read. Where the
+// chosen tier has nothing, the reader takes what is there. Pure.
 
 import History
 import PromQL
@@ -20,9 +20,20 @@ enum Resolution {
     private static let windowsPerStep: Int64 = 10
     private static let windowsPerLookback: Int64 = 5
 
-    static func tier(_ hints: SelectHints) -> TierChoice {
+    /// Some 100 ms: so many samples are read as they are.
+    private static let samplesEasily = 8_000_000
+
+    /// What a sample of a histogram is to one of a number.
+    private static let histogramWeight = 128
+
+    static func tier(_ hints: SelectHints, _ kind: MetricKind, series: Int) -> TierChoice {
         if hints.range > 0 {
-            guard coarse.contains(hints.function) else { return .exactly(.flush) }
+            let millis = Double(hints.end) - Double(hints.start)
+            let columns = series * (kind == .histogram ? histogramWeight : 1)
+            let isEasy =
+                millis / Double(HistoryTier.flush.stepMillis) * Double(columns)
+                <= Double(samplesEasily)
+            guard coarse.contains(hints.function), !isEasy else { return .exactly(.flush) }
             return .stepAtMost(hints.range / samplesPerRange)
         }
         let first = hints.start &+ hints.lookback

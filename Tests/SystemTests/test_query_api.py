@@ -13,8 +13,10 @@ from load import http_client_exactly
 from wire import Client
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-# Some seconds of work in one node, so that it cannot be interrupted.
-SLOW_QUERY = "count_over_time(vector(1)[3h:1ms])"
+# Many seconds of work over one series.
+SLOW_QUERY = "max_over_time(quantile_over_time(0.5, vector(1)[1m:20ms])[10h:500ms])"
+# What a query may hold, in bytes, and what comes on top: its answer, the heap's own room.
+QUERY_BYTES, OVERHEAD_BYTES = 128_000_000, 64_000_000
 
 
 class Api:
@@ -214,6 +216,27 @@ class Limits(WeirTest):
         # The families are those of the newest snapshot.
         self.assertTrue(eventually(lambda: len(api.data("metadata")) > 20))
 
+    @unittest.skipIf(SANITIZER, "memory of an instrumented binary says nothing")
+    def test_memory_of_a_query_is_bounded(self):
+        weir = self.weir(self.origin().upstream)
+        api = Api(weir)
+        self.assertTrue(eventually(lambda: api.get("query", query="1")[0] == 200))
+        base = self.most_memory(weir)
+        # Just inside of what a query may hold.
+        self.assertEqual(2_400_000, api.value("count_over_time(vector(1)[40m:1ms])"))
+        for query in ("count_over_time(vector(1)[3h:1ms])", "sum_over_time(vector(1)[1000d:1s])"):
+            status, answer = api.get("query", query=query)
+            self.assertEqual((422, "execution"), (status, answer["errorType"]))
+            self.assertEqual(
+                "query processing would load too many samples into memory in query execution",
+                answer["error"])
+        self.assertLess(self.most_memory(weir), base + QUERY_BYTES + OVERHEAD_BYTES)
+
+    @staticmethod
+    def most_memory(weir):
+        with open(f"/proc/{weir.pid}/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line[:6] == "VmHWM:")
+
     @unittest.skipIf(SANITIZER, "the query takes minutes")
     def test_scrapes_go_on_beside_queries(self):
         weir = self.weir(self.origin().upstream)
@@ -236,6 +259,9 @@ class Limits(WeirTest):
         self.assertEqual((503, "unavailable"), (response.status, answer["errorType"]))
         for connection in connections:
             connection.close()
+        # The one that runs ends in the middle of its series.
+        self.assertTrue(
+            eventually(lambda: weir.scrape().total("weir_query_active") == 0, 3))
         # Those that wait end at once, now that nobody waits for them.
         self.assertTrue(
             eventually(lambda: weir.scrape().total("weir_query_queue") == 0, 30))

@@ -14,6 +14,8 @@ public final class HistoryReader {
     public let isImmutable: Bool
     let connection: Connection
     let blobs: BlobReader
+    private let tail = FrameTail()
+    private var readings = 0
 
     /// Opens for reading.
     ///
@@ -185,6 +187,14 @@ public final class HistoryReader {
             total &+= group.series &* (end - group.id)
         }
         return total
+    }
+
+    /// The frames that no block holds yet, in a read transaction; nil when they have to be walked.
+    /// Whoever asks once or twice wants few series: keeping all of them would cost more.
+    func newestTail() throws(HistoryError) -> FrameTail? {
+        readings += 1
+        guard readings > 2, try tail.advance(connection) else { return nil }
+        return tail
     }
 
     // MARK: opening

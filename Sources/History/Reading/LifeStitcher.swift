@@ -33,6 +33,8 @@ struct LifeStitcher {
         let piece = LifePiece(
             axis: number, range: low - axis.lower..<high - axis.lower, source: source,
             skip: low - first)
+        // What was born before the part of the block that is used goes on with its beginning.
+        let isFresh = isFresh && first >= axis.lower
         var place: Int?
         if !isFresh, let known = open[seriesID] {
             place = known.first { !reached.contains($0) }
@@ -40,13 +42,12 @@ struct LifeStitcher {
         if let place {
             lives[place].pieces.append(piece)
         } else {
-            let isBorn = isFresh && first >= axis.lower
             let before =
                 first == axis.lower
                 ? axis.timeBefore ?? axis.startMillis : axis.times[max(0, low - axis.lower - 1)]
             lives.append(
                 StoredLife(
-                    seriesID: seriesID, layout: layout, bornMillis: isBorn ? before : nil,
+                    seriesID: seriesID, layout: layout, bornMillis: isFresh ? before : nil,
                     pieces: [piece], endedMillis: nil, boot: axis.boot))
             open[seriesID, default: []].append(lives.count - 1)
             place = lives.count - 1
@@ -69,7 +70,7 @@ struct LifeStitcher {
     mutating func endAxis(
         _ axis: SampleAxis, reached: Set<Int>, isKnown: (Int64) -> Bool
     ) {
-        if axis.lower == 0, !axis.isImported, let first = axis.times.first {
+        if !axis.isImported, let first = axis.times.first {
             let gone = open.values.joined().filter { !reached.contains($0) }
             for place in gone where isKnown(lives[place].seriesID) {
                 lives[place].endedMillis = first

@@ -47,6 +47,7 @@ public final class SeriesReading {
     private let reader: HistoryReader
     private let boots: [StoredBoot]
     private var contents: [Content] = []
+    private var seriesOfFrames: Set<Int64> = []
     /// Of the plan; each window says what else it met.
     public private(set) var report = ReadReport()
     private var usedFrame = Int64.min
@@ -111,24 +112,28 @@ public final class SeriesReading {
     }
 
     private func takeFrames() throws(HistoryError) {
-        var collectors: [(boot: Int64, collector: LifeCollector)] = []
+        // Frames hold all families; chunks hold one.
         let wanted: Set<Int64>
         if let seriesIDs = question.seriesIDs {
             wanted = seriesIDs
         } else {
             wanted = Set(try reader.seriesIDs(family: question.family))
         }
-        let walked = try reader.walk(from: question.start(in: .flush), to: question.to) { frame in
-            let time = collectors.last?.collector.times.last
-            if collectors.last?.boot != frame.boot || (time.map { $0 > frame.timeMillis } ?? false)
-            {
-                collectors.append((frame.boot, LifeCollector(wanted: wanted)))
+        seriesOfFrames = wanted
+        if let tail = try reader.newestTail() {
+            for (boot, collector) in tail.collectors {
+                let lower = collector.frames.firstIndex { $0 > usedFrame }
+                guard let lower else { continue }
+                try take(collector, boot, from: lower)
             }
-            collectors[collectors.count - 1].collector.take(
-                frame.decoder, id: frame.id, timeMillis: frame.timeMillis)
-            if frame.isKeyframe {
-                let samples = collectors.reduce(0) { $0 + $1.collector.samples }
-                if !question.goesOn(heldBytes + samples * 8) { isStopped = true }
+            return
+        }
+        var collectors: [(boot: Int64, collector: LifeCollector)] = []
+        let walked = try reader.walk(from: question.start(in: .flush), to: question.to) { frame in
+            let key = FrameKey(id: frame.id, boot: frame.boot, timeMillis: frame.timeMillis)
+            collectors.take(frame.decoder, key, wanted: wanted)
+            if frame.isKeyframe, !question.goesOn(heldBytes + collectors.samples * 8) {
+                isStopped = true
             }
             return !isStopped
         }
@@ -136,15 +141,22 @@ public final class SeriesReading {
         report.framesLost += walked.framesLost
         report.faults += walked.faults
         for (boot, collector) in collectors {
-            let times = collector.times
-            let start = try startMillis(boot, firstFrame: collector.frames[0], firstTime: times[0])
-            guard
-                let axis = axis(times, times.indices, tier: .flush, boot: boot, start: start)
-            else { continue }
-            axes.append(axis)
-            contents.append(.frames(collector))
-            hold((axis.times.count + collector.samples) * 8)
+            hold(collector.samples * 8)
+            try take(collector, boot, from: 0)
         }
+    }
+
+    private func take(
+        _ collector: LifeCollector, _ boot: Int64, from lower: Int
+    ) throws(HistoryError) {
+        let times = collector.times
+        let start = try startMillis(
+            boot, firstFrame: collector.frames[lower], firstTime: times[lower])
+        let range = lower..<times.count
+        guard let axis = axis(times, range, tier: .flush, boot: boot, start: start) else { return }
+        axes.append(axis)
+        contents.append(.frames(collector))
+        hold(axis.times.count * 8)
     }
 
     /// The time of the frame before, or the start of the boot.
@@ -212,7 +224,8 @@ public final class SeriesReading {
                 isWhole = try stitch(
                     key, places, seriesIDs, number, &window, &stitcher, &reached)
             case .frames(let collector):
-                stitch(collector, seriesIDs, number, &stitcher, &reached)
+                stitch(
+                    collector, seriesIDs ?? seriesOfFrames, number, &stitcher, &reached)
             }
             stitcher.endAxis(axis, reached: reached) { _ in isWhole }
         }
@@ -262,11 +275,11 @@ public final class SeriesReading {
     }
 
     private func stitch(
-        _ collector: LifeCollector, _ seriesIDs: Set<Int64>?, _ number: Int,
+        _ collector: LifeCollector, _ seriesIDs: Set<Int64>, _ number: Int,
         _ stitcher: inout LifeStitcher, _ reached: inout Set<Int>
     ) {
         for (life, kind) in zip(collector.lives, collector.kinds) {
-            guard seriesIDs?.contains(life.seriesID) ?? true,
+            guard seriesIDs.contains(life.seriesID),
                 let layout = ColumnLayout(rawValue: kind.rawValue)
             else { continue }
             stitcher.take(

@@ -7,7 +7,7 @@ import QueryAPI
 import Stats
 import Synchronization
 
-/// Raised by main when the client has gone, seen by the engine between two series.
+/// Raised by main when the client has gone, seen by the engine as it goes.
 final class QueryCancellation: Sendable {
     private let flag = Atomic<Bool>(false)
 
@@ -20,6 +20,8 @@ final class QueryCancellation: Sendable {
 struct QueryJob: Sendable {
     /// Waiting and executing together.
     static let limitNanos: UInt64 = 30_000_000_000
+    /// In memory at a time, 16 bytes each: 128 MB beside the proxy's own.
+    static let samplesMax = 8_000_000
 
     let ticket: ScrapeTicket
     let request: APIRequest

@@ -52,6 +52,7 @@ final class QueryRunner {
     private func api(_ job: QueryJob, _ timeoutNanos: UInt64) -> QueryAPI {
         var options = EngineOptions()
         options.timeoutNanos = timeoutNanos
+        options.samplesMax = QueryJob.samplesMax
         let cancellation = job.cancellation
         options.isCancelled = { cancellation.isRaised }
         return QueryAPI(
