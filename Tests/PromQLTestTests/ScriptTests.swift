@@ -22,6 +22,7 @@ import Testing
     @Test(arguments: [
         ("5", ["5.0"]), ("-2+4x3", ["-2.0", "2.0", "6.0", "10.0"]), ("1x2", ["1.0", "1.0", "1.0"]),
         ("_ _x3 1", ["_", "_", "_", "_", "1.0"]), ("stale NaN -Inf", ["stale", "nan", "-inf"]),
+        ("inf nan +INFx1", ["inf", "nan", "inf", "inf"]),
         ("10-5x2\t.5", ["10.0", "5.0", "0.0", "0.5"]), ("1e2 1.e1", ["100.0", "10.0"]), ("", []),
         ("{{count:2 sum:3 buckets:[1 1]}}x1", ["2.0/3.0[1.0, 1.0]", "2.0/3.0[1.0, 1.0]"]),
         (
@@ -118,5 +119,23 @@ import Testing
         #expect(expectations.infos[0].accepts("PromQL info: abxcd"))
         #expect(!expectations.infos[0].accepts("PromQL info: bc"))
         #expect(evaluation.rangeVector?.step == 20_000)
+    }
+
+    /// Newer files end a message with its place and leave out a name that is not there.
+    @Test(arguments: [
+        ("PromQL info: a", "PromQL info: a (1:7)", true),
+        ("PromQL info: a", "PromQL info: a for metric name \"\"", true),
+        ("PromQL info: a", "PromQL info: a for metric name \"m\"", false),
+        ("PromQL info: a", "PromQL info: b (1:7)", false),
+    ])
+    func comparesMessages(expected: String, text: String, isSame: Bool) {
+        #expect(TextPattern.exact(expected).accepts(text) == isSame)
+    }
+
+    /// Of a series that is expected twice the last line counts.
+    @Test(arguments: [("  a 2\n  a 1", true), ("  a 1\n  a 2", false)])
+    func laterLineWins(lines: String, passes: Bool) throws {
+        let script = try Script("load 1m\n  a 1\n\neval instant at 0 a\n" + lines)
+        #expect(try ScriptRunner.run(script).failures.isEmpty == passes)
     }
 }

@@ -32,6 +32,17 @@ import Testing
         #expect(FloatText.general(value) == general)
     }
 
+    @Test(
+        arguments: [
+            (0, "0.000000"), (1, "1.000000"), (-0.5, "-0.500000"), (1.0000004, "1.000000"),
+            (0.9999996, "1.000000"), (-2.25e-3, "-0.002250"),
+            (1e20, "100000000000000000000.000000"),
+            (-.infinity, "-Inf"), (.nan, "NaN"),
+        ] as [(Double, String)])
+    func writesSixDecimals(value: Double, text: String) {
+        #expect(FloatText.sixDecimals(value) == text)
+    }
+
     @Test func readsBack() {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<2000 {

@@ -45,8 +45,10 @@ struct LineCursor {
         let start = place
         let isNegative = next == UInt8(ascii: "-")
         if isNegative || next == UInt8(ascii: "+") { place += 1 }
-        for (text, value) in [("Inf", Double.infinity), ("inf", .infinity), ("NaN", .nan)] {
-            if takes(text) { return isNegative ? -value : value }
+        for (text, value) in [("inf", Double.infinity), ("nan", .nan)]
+        where String(decoding: bytes[place...].prefix(3), as: UTF8.self).lowercased() == text {
+            place += 3
+            return isNegative ? -value : value
         }
         _ = word(while: Self.isDigit)
         if takes(".") { _ = word(while: Self.isDigit) }
