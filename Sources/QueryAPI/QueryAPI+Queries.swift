@@ -166,7 +166,7 @@ extension QueryAPI {
 
 extension Expression {
     /// Every vector selector, in the order it is written.
-    func collectSelectors(into selectors: inout [VectorSelector]) {
+    public func collectSelectors(into selectors: inout [VectorSelector]) {
         switch self {
         case .number, .string: break
         case .vector(let selector): selectors.append(selector)

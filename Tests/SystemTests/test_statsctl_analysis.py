@@ -191,6 +191,29 @@ class KnownNumbers(WeirTest):
         self.assertEqual((0, ""), (status, err))
         self.assertIn("imported", out)
 
+    def test_a_name_that_is_not_there(self):
+        for command in ("query", "range"):
+            for query, words in (
+                    ("sum(dpeth)", "did you mean depth?"), ("depth{svc='b'}", "do the labels"),
+                    ("sum(no_such_name_at_all)", "no no_such_name_at_all: `statsctl list`")):
+                status, out, err = self.run_on(command, query)
+                self.assertEqual((1, ""), (status, out), err)
+                self.assertIn(words, err)
+
+    def test_watch_takes_the_source_anywhere(self):
+        wanted = "depth{svc=\"a\"}     50"
+        for arguments in (["--db", self.path, "watch", "--count", "1", "query", "depth"],
+                          ["watch", "--db", self.path, "--count", "1", "query", "depth"],
+                          ["watch", "--count", "1", "query", "depth", "--db", self.path]):
+            status, out, err = statsctl(*arguments)
+            self.assertEqual(0, status, err)
+            self.assertIn(wanted, out)
+        status, _, err = statsctl("watch", "--db", self.path, "--count", "1", "db", "verify")
+        self.assertEqual(0, status, err)
+        status, out, err = statsctl("--db", self.path, "watch", "--count", "1")
+        self.assertEqual(1, status, err)
+        self.assertIn("weir_cluster_upstream_rq_completed_total", out)
+
     def test_labels_with_odd_names(self):
         self.assertEqual(1, self.run_on("labels", "a-b")[0])
         self.assertEqual((0, "VALUE  SERIES NOW\na               4\n"), self.run_on(

@@ -64,10 +64,16 @@ struct ExportCommand: ParsableCommand {
     private func writeAll(_ file: FileBackend, _ window: Window) throws {
         var export = OpenMetricsExport(
             file.reader, from: window.start, to: window.end, tier: .exactly(.flush))
+        var progress = Progress("exporting", total: 1)
+        var written: Int64 = 0
         try export.run { bytes in
             Terminal.write(bytes)
+            written += Int64(bytes.count)
+            // On a terminal the data itself shows how it goes.
+            if !Terminal.isInteractive { progress.show(bytes: written) }
             return true
         }
+        progress.end()
         store.reportFaults(export.report)
         if export.skipped > 0 {
             Terminal.notice(

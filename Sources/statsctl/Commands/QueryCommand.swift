@@ -37,8 +37,9 @@ struct QueryCommand: ParsableCommand {
         if case .string = answer.value {
         } else if answer.series.isEmpty {
             throw Failure.nothing(
-                "no series at \(TimeText.localTime(millis: time));"
-                    + " `statsctl list` shows what there is")
+                "no series at \(TimeText.localTime(millis: time)); "
+                    + Suggestion.text(
+                        expression, backend, Window(start: time - 300_000, end: time)))
         }
         switch store.output {
         case .table: Terminal.write(AnswerText.table(answer))

@@ -55,7 +55,8 @@ struct RangeCommand: ParsableCommand {
         guard !series.isEmpty else {
             throw Failure.nothing(
                 "no series from \(TimeText.localTime(millis: window.start))"
-                    + " to \(TimeText.localTime(millis: window.end))")
+                    + " to \(TimeText.localTime(millis: window.end)); "
+                    + Suggestion.text(expression, backend, window))
         }
         switch store.output {
         case .json: Terminal.write(AnswerText.json(answer))

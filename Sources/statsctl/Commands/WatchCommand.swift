@@ -28,6 +28,8 @@ struct WatchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Rounds; without an end unless given.", valueName: "count"))
     var count: Int?
 
+    @OptionGroup var store: StoreOptions
+
     @Argument(parsing: .captureForPassthrough, help: "The command; top unless given.")
     var command: [String] = []
 
@@ -37,7 +39,8 @@ struct WatchCommand: ParsableCommand {
 
     func run() throws {
         let pause = try TimeArgument.length("--every", every)
-        let arguments = command.isEmpty ? ["top"] : command
+        let arguments = LeadingOptions.moved(
+            behindCommandIn: store.arguments + (command.isEmpty ? ["top"] : command))
         // What is captured for the command includes the flags that ask about watch itself.
         if ["-h", "--help"].contains(arguments.first) { throw CleanExit.helpRequest(Self.self) }
         guard arguments.first != "watch" else { throw Failure.usage("watch cannot watch itself") }

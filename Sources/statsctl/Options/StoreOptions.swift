@@ -11,10 +11,12 @@ enum OutputForm: String, ExpressibleByArgument, CaseIterable {
 }
 
 struct StoreOptions: ParsableArguments {
+    static let defaultPath = "weir.db"
+
     @Option(
         name: .long, help: ArgumentHelp("The history to read.", valueName: "file"),
         completion: .file(extensions: ["db"]))
-    var db = "weir.db"
+    var db = Self.defaultPath
 
     @Option(
         name: .long,
@@ -25,6 +27,12 @@ struct StoreOptions: ParsableArguments {
 
     @Option(name: .shortAndLong, help: ArgumentHelp("table, json or csv.", valueName: "form"))
     var output = OutputForm.table
+
+    /// What was chosen, as a person would type it for another command.
+    var arguments: [String] {
+        (db == Self.defaultPath ? [] : ["--db", db]) + (url.map { ["--url", $0] } ?? [])
+            + (output == .table ? [] : ["--output", output.rawValue])
+    }
 
     func backend() throws -> any Backend {
         if let url { return try ServerBackend(url: url) }

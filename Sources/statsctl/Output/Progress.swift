@@ -3,6 +3,7 @@
 // shows none, since it would only flicker.
 
 import Glibc
+import History
 
 struct Progress {
     private let title: String
@@ -23,6 +24,14 @@ struct Progress {
         guard now - startNanos > 300_000_000, now - lastNanos > 100_000_000 else { return }
         lastNanos = now
         Terminal.progress(Self.line(title, done, total))
+    }
+
+    /// For work whose end is not known.
+    mutating func show(bytes: Int64) {
+        let now = Self.nanos()
+        guard now - startNanos > 300_000_000, now - lastNanos > 100_000_000 else { return }
+        lastNanos = now
+        Terminal.progress("\(title) \(UnitText.human(bytes: bytes))")
     }
 
     func end() {
