@@ -67,10 +67,10 @@ extension ServerBackend {
         case .annotation(let kind, let subject, let text, let time):
             name = "annotate"
             form = [("kind", kind), ("subject", subject), ("text", text)]
-            form.append(("time", AnswerText.seconds(time)))
+            form.append(("time", APIText.seconds(time)))
         case .pin(let from, let to, let reason):
             name = "pin"
-            form = [("start", AnswerText.seconds(from)), ("end", AnswerText.seconds(to))]
+            form = [("start", APIText.seconds(from)), ("end", APIText.seconds(to))]
             form.append(("reason", reason))
         case .unpin(let id):
             name = "unpin"
@@ -93,7 +93,7 @@ extension ServerBackend {
     /// Only a weir keeps events; from other servers there are none.
     func storedEvents(start: Int64, end: Int64) throws -> [EventMark] {
         let form = [
-            ("start", AnswerText.seconds(start)), ("end", AnswerText.seconds(end)),
+            ("start", APIText.seconds(start)), ("end", APIText.seconds(end)),
             ("limit", "10000"),
         ]
         let reply = try client.get(Self.path + "events?" + HTTPClient.encoded(form))
