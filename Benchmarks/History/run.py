@@ -15,6 +15,7 @@ import datetime
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -144,6 +145,9 @@ def text(results):
 
 def main():
     arguments = parse()
+    # However it is told to end, the stores it started end first.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(1))
     results = {"time": datetime.datetime.now(datetime.timezone.utc).isoformat("T", "seconds"),
                "machine": f"{len(os.sched_getaffinity(0))} cores", "reasons": {}}
     for name in list(arguments.peers):

@@ -164,16 +164,23 @@ public final class HistorySource: SeriesSource {
         return window
     }
 
-    /// Where a tier's samples are further apart than the look-back.
+    /// Where a tier's samples are further apart than the look-back; for ranges, where they are
+    /// further apart than those of another tier in the same window.
     private static func sparse(_ window: SeriesWindow, _ hints: SelectHints) -> [SparseStretch] {
-        if hints.range > 0 { return [] }
+        let steps = Set(window.axes.map(\.stepMillis))
         var result: [SparseStretch] = []
-        for axis in window.axes where axis.reachMillis > hints.lookback {
-            guard let from = axis.times.first, let to = axis.times.last else { continue }
-            if let last = result.last, last.reach == axis.reachMillis, last.to <= from {
+        for axis in window.axes {
+            let isSparse =
+                hints.range > 0
+                ? steps.count > 1 && axis.stepMillis > steps.min() ?? 0
+                : axis.reachMillis > hints.lookback
+            guard isSparse, let from = axis.times.first, let to = axis.times.last else { continue }
+            if let last = result.last, last.spacing == axis.stepMillis, last.to <= from {
                 result[result.count - 1].to = to
             } else {
-                result.append(SparseStretch(from: from, to: to, reach: axis.reachMillis))
+                result.append(
+                    SparseStretch(
+                        from: from, to: to, reach: axis.reachMillis, spacing: axis.stepMillis))
             }
         }
         return result

@@ -21,7 +21,7 @@ import Testing
         }
         var series = SourceSeries(
             labels: Labels([("__name__", "m")]), times: times, values: values)
-        series.sparse = [SparseStretch(from: 0, to: 3 * hour, reach: 5_400_000)]
+        series.sparse = [SparseStretch(from: 0, to: 3 * hour, reach: 5_400_000, spacing: hour)]
         source.stored = [series]
         return source
     }
@@ -53,5 +53,23 @@ import Testing
         #expect(
             try Engine().text("timestamp(m)", from: 0, to: 7_200_000, step: 1_800_000, source)
                 == ["{} 0 0 3600 3600 7200"])
+    }
+
+    /// A counter of one a second: its samples are 10 s apart, then 1 s. Windows over the border
+    /// see it too.
+    @Test func ratesAreExactOverABorderOfResolutions() throws {
+        let source = MemorySource()
+        let times = (1...60).map { Int64($0) * 10_000 } + (601...1200).map { Int64($0) * 1000 }
+        var series = SourceSeries(
+            labels: Labels([("__name__", "m_total")]), times: times,
+            values: times.map { 5 + Double($0) / 1000 })
+        let query = "abs(rate(m_total[5m]) - 1) > 1e-9"
+        source.stored = [series]
+        #expect(try !Engine().text(query, from: 320_000, to: 1_190_000, step: 7000, source).isEmpty)
+        series.sparse = [
+            SparseStretch(from: 10_000, to: 600_000, reach: 15_000, spacing: 10_000)
+        ]
+        source.stored = [series]
+        #expect(try Engine().text(query, from: 320_000, to: 1_190_000, step: 7000, source) == [])
     }
 }

@@ -20,6 +20,8 @@ public struct SampleAxis: Sendable {
     /// Imported series have axes of their own: that one is not on this axis says nothing.
     let isImported: Bool
 
+    /// How far samples are apart.
+    public var stepMillis: Int64 { tier.stepMillis }
     /// How long each sample stands for itself.
     public var reachMillis: Int64 { tier.reachMillis }
     var upper: Int { lower + times.count }

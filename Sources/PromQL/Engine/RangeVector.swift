@@ -20,9 +20,11 @@ struct RangeSeries {
     let values: [Double]
     let histogramTimes: [Int64]
     let histograms: [FloatHistogram]
+    private let sparse: [SparseStretch]
 
     init(_ series: SourceSeries) {
         labels = series.labels
+        sparse = series.sparse
         dropsName = false
         // Series without a stale marker, nearly all, keep the source's columns.
         if series.values.contains(where: StaleMarker.isStale) {
@@ -48,6 +50,7 @@ struct RangeSeries {
     /// A subquery's column; `gridTimes` are shared by the columns that have a value at each step.
     init(_ column: StepSeries, on grid: StepGrid, gridTimes: [Int64]) {
         labels = column.labels
+        sparse = []
         dropsName = column.dropsName
         var histogramTimes: [Int64] = []
         var histograms: [FloatHistogram] = []
@@ -199,11 +202,17 @@ extension RangeSeries {
     func window(
         _ borders: WindowBorders, time: Int64, start: Int64, end: Int64, _ metricName: String
     ) -> RangeWindow {
-        RangeWindow(
+        var window = RangeWindow(
             time: time, start: start, end: end, times: times[borders.low..<borders.high],
             values: values[borders.low..<borders.high],
             histogramTimes: histogramTimes[borders.histogramLow..<borders.histogramHigh],
             histograms: histograms[borders.histogramLow..<borders.histogramHigh],
             metricName: metricName)
+        if !sparse.isEmpty { window.firstSpacing = spacing(at: window.firstTime) }
+        return window
+    }
+
+    private func spacing(at time: Int64) -> Int64? {
+        sparse.first { $0.from <= time && time <= $0.to }?.spacing
     }
 }

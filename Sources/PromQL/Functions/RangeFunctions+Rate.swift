@@ -95,6 +95,7 @@ private struct WindowShape {
     private let toStart: Double
     private let toEnd: Double
     private let average: Double
+    private let firstSpacing: Double
 
     /// At least two times.
     init(_ times: ArraySlice<Int64>, _ window: RangeWindow) {
@@ -102,6 +103,8 @@ private struct WindowShape {
         let last = times[times.endIndex - 1]
         sampled = Double(last - first) / 1000
         average = sampled / Double(times.count - 1)
+        // Behind a border of two resolutions the average says nothing about the start.
+        firstSpacing = max(average, Double(window.firstSpacing ?? 0) / 1000)
         toStart = Double(first - window.start) / 1000
         toEnd = Double(window.end - last) / 1000
     }
@@ -109,9 +112,8 @@ private struct WindowShape {
     /// By how much growth over `sampled` is to be extended. `toZero`: seconds before the first
     /// sample at which a counter would have been 0.
     func factor(toZero: Double) -> Double {
-        let far = average * 1.1
-        let before = min(toStart >= far ? average / 2 : toStart, toZero)
-        let after = toEnd >= far ? average / 2 : toEnd
+        let before = min(toStart >= firstSpacing * 1.1 ? firstSpacing / 2 : toStart, toZero)
+        let after = toEnd >= average * 1.1 ? average / 2 : toEnd
         return (sampled + before + after) / sampled
     }
 }

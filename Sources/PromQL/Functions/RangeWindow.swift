@@ -17,8 +17,14 @@ struct RangeWindow {
     let metricName: String
     /// Of the whole series, when the function asks for a counter's growth.
     var drops: CounterDrops?
+    /// How far samples are apart around the first one, where that is further than behind it.
+    var firstSpacing: Int64?
 
     var isEmpty: Bool { times.isEmpty && histogramTimes.isEmpty }
+    /// Of a window that is not empty.
+    var firstTime: Int64 {
+        min(times.first ?? .max, histogramTimes.first ?? .max)
+    }
     var hasBoth: Bool { !times.isEmpty && !histogramTimes.isEmpty }
     /// Of the range selector, in milliseconds.
     var length: Int64 { end - start }

@@ -35,7 +35,8 @@ public struct SourceSeries: Sendable {
     public var values: [Double]
     public var histogramTimes: [Int64]
     public var histograms: [FloatHistogram]
-    /// Where samples are further apart than a look-back may be: ascending, nearly always empty.
+    /// Where samples are further apart than a look-back, or than elsewhere in the same series:
+    /// ascending, nearly always empty.
     public var sparse: [SparseStretch] = []
 
     public init(
@@ -56,11 +57,14 @@ public struct SparseStretch: Sendable, Equatable {
     public var to: Int64
     /// How long each of them counts when none follows; milliseconds.
     public var reach: Int64
+    /// How far they are apart at most; milliseconds.
+    public var spacing: Int64
 
-    public init(from: Int64, to: Int64, reach: Int64) {
+    public init(from: Int64, to: Int64, reach: Int64, spacing: Int64) {
         self.from = from
         self.to = to
         self.reach = reach
+        self.spacing = spacing
     }
 }
 
