@@ -85,7 +85,7 @@ extension Evaluator {
                 let buckets = group.buckets(at: step, input)
                 if buckets.isEmpty { continue }
                 values.values[step] = body(
-                    step, .classic(ClassicBuckets(buckets)), group.labels.metricName)
+                    step, .classic(ClassicBuckets(ascending: buckets)), group.labels.metricName)
             }
             result.append(values)
         }
