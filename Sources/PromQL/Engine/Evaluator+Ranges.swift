@@ -96,8 +96,9 @@ extension Evaluator {
         _ body: RangeFunctionBody, over series: RangeSeries, of vector: RangeVector,
         _ function: Function, _ parameters: inout StepParameters, _ notes: inout FunctionNotes
     ) -> StepSeries {
+        let keepsName = function == .lastOverTime || function == .firstOverTime
         var result = StepSeries(
-            labels: series.labels, dropsName: series.dropsName || function != .lastOverTime,
+            labels: series.labels, dropsName: series.dropsName || !keepsName,
             steps: vector.grid.count)
         let name = series.labels.metricName
         var borders = WindowBorders()
