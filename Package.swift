@@ -88,7 +88,7 @@ let package = Package(
             name: "HistoryQueryTests",
             dependencies: ["HistoryQuery", "History", "Stats", "PromQL"], swiftSettings: testing),
         .testTarget(
-            name: "PromQLTests", dependencies: ["PromQL"], exclude: ["Cases"],
+            name: "PromQLTests", dependencies: ["PromQL", "PromQLTest"], exclude: ["Cases"],
             swiftSettings: testing),
         .testTarget(
             name: "PromQLTestTests", dependencies: ["PromQL", "PromQLTest"],

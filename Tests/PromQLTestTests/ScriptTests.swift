@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: [
         ("up 1", ["__name__": "up"]), ("{} 1", [:]),
         ("a:b{c=\"d\",} 1", ["__name__": "a:b", "c": "d"]),
-        ("{ \"x.y\" , \"l.m\" = 'q\\\"\\u00e9' } 1", ["__name__": "x.y", "l.m": "q\"\u{e9}"]),
+        ("{ \"x.y\" , \"l.m\" = 'q\\'\\u00e9' } 1", ["__name__": "x.y", "l.m": "q'\u{e9}"]),
         ("m{a=`\\n`,b=\"\"} 1", ["__name__": "m", "a": "\\n"]),
     ])
     func readsLabels(text: String, expected: [String: String]) throws {
@@ -74,7 +74,7 @@ import Testing
     @Test(arguments: [
         ("bogus", 1, "is no command"), ("\nload 5x\n", 2, "not a duration"),
         ("load 5m\n  m 1 2y", 2, "a space between points"), ("load 5m\n  m 1+2", 2, "\"x\""),
-        ("load 5m\n  m{a} 1", 2, "\"=\""), ("load 5m\n  m{a=\"b} 1", 2, "no end"),
+        ("load 5m\n  m{a} 1", 2, "\"=\""), ("load 5m\n  m{a=\"b} 1", 2, "unterminated"),
         ("load 5m\n  m {{sum:1 sum:2}}", 2, "twice"), ("load 5m\n  m {{foo:1}}", 2, "no key"),
         ("load 5m\n  m 1x9999999", 2, "1000000"), ("eval instant at 5m", 1, "query is missing"),
         ("eval later 5m x", 1, "\"instant\" or \"range\""),

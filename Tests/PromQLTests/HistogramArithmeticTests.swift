@@ -140,8 +140,8 @@ import Testing
         ("count:3 buckets:[0 3]", "count:4 offset:1 buckets:[4]", false),
         ("count:3 buckets:[1 2]", "count:4 offset:1 buckets:[4]", true),
         ("count:3 n_buckets:[3]", "count:4 n_buckets:[2] buckets:[2]", true),
-        ("count:3 buckets:[3]", "count:4 buckets:[4] hint:1", true),
-        ("count:3 buckets:[3]", "count:1 buckets:[1] hint:2", false),
+        ("count:3 buckets:[3]", "count:4 buckets:[4] counter_reset_hint:reset", true),
+        ("count:3 buckets:[3]", "count:1 buckets:[1] counter_reset_hint:not_reset", false),
         ("schema:1 count:2 buckets:[1 1]", "schema:0 count:3 buckets:[1 2]", false),
         ("schema:0 count:2 buckets:[1 1]", "schema:1 count:3 buckets:[1 2]", true),
         ("schema:1 count:3 offset:1 buckets:[2 1]", "schema:0 count:3 offset:1 buckets:[3]", false),
@@ -207,7 +207,7 @@ import Testing
             "{{schema:1 count:5 sum:2e+06 z_bucket:1 z_bucket_w:0.001 buckets:[2] n_buckets:[1 1]}}"
         ),
         (
-            "schema:-53 count:3 custom_values:[1 2] buckets:[1 0 2] hint:3",
+            "schema:-53 count:3 custom_values:[1 2] buckets:[1 0 2] counter_reset_hint:gauge",
             "{count:3, sum:0, [-Inf,1]:1, (2,+Inf]:2}",
             "{{schema:-53 count:3 custom_values:[1 2] counter_reset_hint:gauge buckets:[1 0 2]}}"
         ),

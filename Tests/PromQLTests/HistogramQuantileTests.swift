@@ -114,7 +114,7 @@ import Testing
 
     // Upper bounds with cumulative counts.
     static let third: [(Double, Double)] = [
-        (.infinity, 110), (1, 110), (0.2, 70), (0.1, 50), (0, 0),
+        (0, 0), (0.1, 50), (0.2, 70), (1, 110), (.infinity, 110),
     ]
     static let crooked: [(Double, Double)] = [
         (0.1, 20), (1, 10), (10, 50), (100, 40), (1000, 90), (.infinity, 80),
@@ -136,7 +136,7 @@ import Testing
     func classicQuantile(
         buckets: [(Double, Double)], phi: Double, expected: Double, isForced: Bool
     ) {
-        var histogram = ClassicBuckets(buckets.map { .init(upper: $0.0, count: $0.1) })
+        var histogram = ClassicBuckets(ascending: buckets.map { .init(upper: $0.0, count: $0.1) })
         let result = histogram.quantile(phi)
         #expect(isClose(result.value, expected), "\(result.value)")
         #expect(result.wasForcedMonotonic == isForced)
@@ -153,7 +153,7 @@ import Testing
     func classicFraction(
         buckets: [(Double, Double)], lower: Double, upper: Double, expected: Double
     ) {
-        let histogram = ClassicBuckets(buckets.map { .init(upper: $0.0, count: $0.1) })
+        let histogram = ClassicBuckets(ascending: buckets.map { .init(upper: $0.0, count: $0.1) })
         let result = histogram.fraction(from: lower, to: upper)
         #expect(isClose(result, expected), "\(result)")
     }

@@ -29,12 +29,12 @@ import Testing
     }
 
     static let bounds = "schema:-53 custom_values:[5 10]"
-    static let gauge = "hint:3"
+    static let gauge = "counter_reset_hint:gauge"
     static let steps = (0..<6).map { "sum:\(2 + 3 * $0) count:\(2 + 3 * $0)" }
     static let gauges = (0..<5).map {
-        "sum:\($0) count:\(2 * $0) buckets:[\($0) \($0) \($0)] hint:3"
+        "sum:\($0) count:\(2 * $0) buckets:[\($0) \($0) \($0)] counter_reset_hint:gauge"
     }
-    static let counters = gauges.map { $0.replacing(" hint:3", with: "") }
+    static let counters = gauges.map { $0.replacing(" counter_reset_hint:gauge", with: "") }
     static let resetting = [
         "schema:-53 custom_values:[1 2 4 8] count:10 sum:36 buckets:[1 2 5 2]",
         "schema:-53 custom_values:[1 2 4 8] count:6 sum:16 buckets:[3 0 2 1]",
@@ -46,7 +46,7 @@ import Testing
     static let cases: [(Function, [String], Double, String?, String?)] = [
         (.irate, steps, 1200, "sum:0.01 count:0.01", nil),
         (
-            .irate, ["0", "0", "sum:1 count:1", "sum:4 count:4 hint:3"], 1200,
+            .irate, ["0", "0", "sum:1 count:1", "sum:4 count:4 counter_reset_hint:gauge"], 1200,
             "sum:0.01 count:0.01",
             "not a counter"
         ),
@@ -56,20 +56,32 @@ import Testing
             bounds + " sum:0.01 count:0.01 buckets:[0.01]", nil
         ),
         (
-            .idelta, ["0", "sum:1 count:1 hint:3", "sum:2 count:2 hint:3"], 1200, "sum:1 count:1",
+            .idelta,
+            [
+                "0", "sum:1 count:1 counter_reset_hint:gauge",
+                "sum:2 count:2 counter_reset_hint:gauge",
+            ], 1200, "sum:1 count:1",
             nil
         ),
         (
-            .idelta, ["0", "sum:1 count:1 hint:3", "sum:2 count:2"], 1200, "sum:1 count:1",
+            .idelta, ["0", "sum:1 count:1 counter_reset_hint:gauge", "sum:2 count:2"], 1200,
+            "sum:1 count:1",
             "not a gauge"
         ),
         (
-            .idelta, ["0", "sum:1 count:1 hint:3", bounds + " sum:1 count:1 hint:3"], 1200, nil,
+            .idelta,
+            [
+                "0", "sum:1 count:1 counter_reset_hint:gauge",
+                bounds + " sum:1 count:1 counter_reset_hint:gauge",
+            ], 1200, nil,
             "exponential and custom"
         ),
         (
             .idelta,
-            ["schema:-53 custom_values:[1] count:2 hint:3", bounds + " count:1 hint:3"], 1200, nil,
+            [
+                "schema:-53 custom_values:[1] count:2 counter_reset_hint:gauge",
+                bounds + " count:1 counter_reset_hint:gauge",
+            ], 1200, nil,
             "incompatible custom buckets"
         ),
         (.delta, gauges, 1200, "sum:4 count:8 buckets:[4 4 4]", nil),

@@ -3,59 +3,16 @@
 // values at a fixed interval.
 
 @testable import PromQL
+@testable import PromQLTest
 
 enum TestHistogram {
     static func read(_ text: String) -> FloatHistogram {
-        var histogram = FloatHistogram()
-        var (offset, negativeOffset): (Int32, Int32) = (0, 0)
-        for (key, value) in fields(text) {
-            let numbers = value.split(separator: " ").map { Double(String($0))! }
-            switch key {
-            case "schema": histogram.schema = Int32(numbers[0])
-            case "count": histogram.count = numbers[0]
-            case "sum": histogram.sum = numbers[0]
-            case "z_bucket": histogram.zeroCount = numbers[0]
-            case "z_bucket_w": histogram.zeroThreshold = numbers[0]
-            case "offset": offset = Int32(numbers[0])
-            case "n_offset": negativeOffset = Int32(numbers[0])
-            case "buckets": histogram.positive = numbers
-            case "n_buckets": histogram.negative = numbers
-            case "custom_values": histogram.customBounds = numbers
-            case "hint": histogram.resetHint = .init(rawValue: UInt8(numbers[0]))!
-            default: preconditionFailure(key)
-            }
+        var cursor = LineCursor("{{\(text)}}", line: 1)
+        do {
+            return try cursor.histogram().value
+        } catch {
+            preconditionFailure("\(text): \(error.text)")
         }
-        if !histogram.positive.isEmpty {
-            histogram.positiveSpans = [
-                .init(offset: offset, length: UInt32(histogram.positive.count))
-            ]
-        }
-        if !histogram.negative.isEmpty {
-            histogram.negativeSpans = [
-                .init(offset: negativeOffset, length: UInt32(histogram.negative.count))
-            ]
-        }
-        return histogram
-    }
-
-    private static func fields(_ text: String) -> [(String, String)] {
-        var fields: [(String, String)] = []
-        var isInside = false
-        var word = ""
-        for character in text + " " {
-            switch character {
-            case "[": isInside = true
-            case "]": isInside = false
-            case " " where !isInside:
-                if let colon = word.firstIndex(of: ":") {
-                    fields.append(
-                        (String(word[..<colon]), String(word[word.index(after: colon)...])))
-                }
-                word = ""
-            default: word.append(character)
-            }
-        }
-        return fields
     }
 }
 

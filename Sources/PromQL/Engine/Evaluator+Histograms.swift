@@ -90,7 +90,7 @@ extension Evaluator {
                 if buckets.isEmpty { continue }
                 try work(Self.histogramWork)
                 values.values[step] = body(
-                    step, .classic(ClassicBuckets(buckets)), group.labels.metricName)
+                    step, .classic(ClassicBuckets(ascending: buckets)), group.labels.metricName)
             }
             result.append(values)
         }

@@ -100,8 +100,9 @@ extension Evaluator {
         _ table: WindowTable, _ function: Function, _ parameters: inout StepParameters,
         _ notes: inout FunctionNotes
     ) throws(QueryFailure) -> StepSeries {
+        let keepsName = function == .lastOverTime || function == .firstOverTime
         var result = StepSeries(
-            labels: series.labels, dropsName: series.dropsName || function != .lastOverTime,
+            labels: series.labels, dropsName: series.dropsName || !keepsName,
             steps: shape.grid.count)
         let name = series.labels.metricName
         let isGrowth = function == .rate || function == .increase

@@ -1,6 +1,6 @@
-// sum, avg, count, last and present over time: one value for all samples of a window, floats or
-// histograms. Sums are Kahan's; the mean is sum / count until the sum overflows, then incremental.
-// Pure, any thread.
+// sum, avg, count, first, last and present over time: one value for all samples of a window, floats
+// or histograms. Sums are Kahan's; the mean is sum / count until the sum overflows, then
+// incremental. Pure, any thread.
 
 extension RangeFunctions {
     static func sumOverTime(
@@ -72,6 +72,18 @@ extension RangeFunctions {
         window.isEmpty ? nil : .float(1)
     }
 
+    static func firstOverTime(
+        _ window: RangeWindow, _ parameters: [Double], _ notes: inout FunctionNotes
+    ) -> SampleValue? {
+        guard let histogram = window.histograms.first, let time = window.histogramTimes.first else {
+            return window.values.first.map { .float($0) }
+        }
+        if let float = window.times.first, float < time, let value = window.values.first {
+            return .float(value)
+        }
+        return .histogram(histogram)
+    }
+
     static func lastOverTime(
         _ window: RangeWindow, _ parameters: [Double], _ notes: inout FunctionNotes
     ) -> SampleValue? {
@@ -82,6 +94,14 @@ extension RangeFunctions {
             return .float(value)
         }
         return .histogram(histogram)
+    }
+
+    /// Seconds.
+    static func timeOfFirst(
+        _ window: RangeWindow, _ parameters: [Double], _ notes: inout FunctionNotes
+    ) -> SampleValue? {
+        let times = [window.times.first, window.histogramTimes.first].compactMap(\.self)
+        return times.min().map { .float(Double($0) / 1000) }
     }
 
     /// Seconds.

@@ -14,6 +14,7 @@ enum RangeFunctions {
         case .sumOverTime: sumOverTime
         case .avgOverTime: averageOverTime
         case .countOverTime: countOverTime
+        case .firstOverTime: firstOverTime
         case .lastOverTime: lastOverTime
         case .presentOverTime: presentOverTime
         case .minOverTime: minOverTime
@@ -22,6 +23,7 @@ enum RangeFunctions {
         case .stdvarOverTime: stdvarOverTime
         case .quantileOverTime: quantileOverTime
         case .madOverTime: madOverTime
+        case .tsOfFirstOverTime: timeOfFirst
         case .tsOfLastOverTime: timeOfLast
         case .tsOfMinOverTime: timeOfMin
         case .tsOfMaxOverTime: timeOfMax

@@ -19,10 +19,11 @@ struct ClassicBuckets {
     private(set) var buckets: [Bucket]
     private(set) var wasForcedMonotonic = false
 
-    /// In any order; of one bound twice the counts are added.
-    init(_ buckets: [Bucket]) {
+    /// Bounds ascend; of one bound twice the counts are added.
+    init(ascending buckets: [Bucket]) {
         self.buckets = []
-        for bucket in buckets.sorted(by: { $0.upper < $1.upper }) {
+        self.buckets.reserveCapacity(buckets.count)
+        for bucket in buckets {
             if let last = self.buckets.last, last.upper == bucket.upper {
                 self.buckets[self.buckets.count - 1].count += bucket.count
             } else {

@@ -111,6 +111,18 @@ extension FloatHistogram {
         return bucket
     }
 
+    /// Counts by index without the empty ones, however the spans are cut.
+    public var positiveBuckets: [Int: Double] { Self.byIndex(positiveRow) }
+    public var negativeBuckets: [Int: Double] { Self.byIndex(negativeRow) }
+
+    private static func byIndex(_ row: BucketRow) -> [Int: Double] {
+        var buckets: [Int: Double] = [:]
+        for (index, count) in zip(row.indexes, row.counts) where count != 0 {
+            buckets[index] = count
+        }
+        return buckets
+    }
+
     /// Buckets that are not empty, from the lowest to the highest, as the HTTP API shows them.
     public var populatedBuckets: [HistogramBucket] {
         cells().filter { $0.count != 0 }.map { clippedBucket(of: $0) }

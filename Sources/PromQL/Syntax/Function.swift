@@ -31,6 +31,7 @@ public enum Function: String, Sendable, Equatable, CaseIterable {
     case deriv
     case doubleExponentialSmoothing = "double_exponential_smoothing"
     case exp
+    case firstOverTime = "first_over_time"
     case floor
     case histogramAvg = "histogram_avg"
     case histogramCount = "histogram_count"
@@ -79,6 +80,7 @@ public enum Function: String, Sendable, Equatable, CaseIterable {
     case tanh
     case time
     case timestamp
+    case tsOfFirstOverTime = "ts_of_first_over_time"
     case tsOfLastOverTime = "ts_of_last_over_time"
     case tsOfMaxOverTime = "ts_of_max_over_time"
     case tsOfMinOverTime = "ts_of_min_over_time"

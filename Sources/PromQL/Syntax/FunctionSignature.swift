@@ -38,10 +38,11 @@ extension Function {
             .histogramSum, .ln, .log10, .log2, .rad, .sgn, .sin, .sinh, .sort, .sortDesc, .sqrt,
             .tan, .tanh, .timestamp:
             FunctionSignature([.vector])
-        case .absentOverTime, .avgOverTime, .changes, .countOverTime, .delta, .deriv, .idelta,
-            .increase, .irate, .lastOverTime, .madOverTime, .maxOverTime, .minOverTime,
+        case .absentOverTime, .avgOverTime, .changes, .countOverTime, .delta, .deriv,
+            .firstOverTime, .idelta, .increase, .irate, .lastOverTime, .madOverTime, .maxOverTime,
+            .minOverTime,
             .presentOverTime, .rate, .resets, .stddevOverTime, .stdvarOverTime, .sumOverTime,
-            .tsOfLastOverTime, .tsOfMaxOverTime, .tsOfMinOverTime:
+            .tsOfFirstOverTime, .tsOfLastOverTime, .tsOfMaxOverTime, .tsOfMinOverTime:
             FunctionSignature([.matrix])
         case .dayOfMonth, .dayOfWeek, .dayOfYear, .daysInMonth, .hour, .minute, .month, .year:
             FunctionSignature([.vector], .lastIsOptional)

@@ -77,7 +77,7 @@ extension Lexer {
     }
 
     /// (digits unit)+, in any order: order is the parser's to judge.
-    private mutating func skipDuration() -> Bool {
+    mutating func skipDuration() -> Bool {
         repeat {
             guard Self.isDigit(peek()) else { return false }
             while Self.isDigit(peek()) { offset += 1 }
@@ -92,7 +92,7 @@ extension Lexer {
         return !isWordByte(peek())
     }
 
-    private func parsedDuration(_ start: Int) throws(QueryError) -> Int64 {
+    func parsedDuration(_ start: Int) throws(QueryError) -> Int64 {
         let written = String(decoding: bytes[start..<offset], as: UTF8.self)
         let outOfRange = QueryError("duration out of range", at: start)
         var rest = bytes[start..<offset]

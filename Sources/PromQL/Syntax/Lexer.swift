@@ -14,6 +14,12 @@ struct Lexer {
 
     init(_ text: String) { bytes = Array(text.utf8) }
 
+    /// From a place in the middle of a text on.
+    init(_ bytes: [UInt8], at offset: Int) {
+        self.bytes = bytes
+        self.offset = offset
+    }
+
     mutating func next() throws(QueryError) -> Token {
         skipSpace()
         let start = offset

@@ -1,8 +1,20 @@
 // Strings and names as the canonical form writes them: double quotes and Go's escapes, so that what
 // is printed can be parsed again, and bare words where the grammar takes them. Error messages quote
-// the same way. Pure; any thread.
+// the same way. The other way round for texts beside queries that quote as queries do. Pure; any
+// thread.
 
-enum StringQuoting {
+public enum StringQuoting {
+    /// The text of the string whose opening quote (`"`, `'` or a backtick) stands at `place`, which
+    /// moves behind its end.
+    public static func unquoted(
+        _ bytes: [UInt8], at place: inout Int
+    ) throws(QueryError) -> String {
+        var lexer = Lexer(bytes, at: place + 1)
+        let text = try lexer.string(quote: bytes[place], from: place)
+        place = lexer.offset
+        return text
+    }
+
     /// `text` in double quotes.
     static func quoted(_ text: String) -> String {
         var result = "\""

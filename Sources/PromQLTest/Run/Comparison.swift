@@ -54,7 +54,7 @@ enum Comparison {
     }
 
     private static func difference(
-        _ expected: [Int32: Double], _ actual: [Int32: Double]
+        _ expected: [Int: Double], _ actual: [Int: Double]
     ) -> String? {
         for index in Set(expected.keys).union(actual.keys).sorted() {
             switch (expected[index], actual[index]) {
