@@ -169,7 +169,8 @@ struct SloCommand: ParsableCommand {
             "{\"long\":\(burn.alert.long / 1000),\"short\":\(burn.alert.short / 1000),"
                 + "\"long_recorded\":\(JSONText.number(Double(burn.longMillis) / 1000)),"
                 + "\"short_recorded\":\(JSONText.number(Double(burn.shortMillis) / 1000)),"
-                + "\"limit\":\(JSONText.number(burn.alert.factor)),\"long_burn\":\(JSONText.number(burn.long)),"
+                + "\"limit\":\(JSONText.number(burn.alert.factor)),"
+                + "\"long_burn\":\(JSONText.number(burn.long)),"
                 + "\"short_burn\":\(JSONText.number(burn.short)),\"firing\":\(burn.isFiring)}"
         }
         return "{\"time\":\"\(TimeText.rfc3339(millis: time))\",\"target\":\(budget.target),"
