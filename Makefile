@@ -87,10 +87,11 @@ format: ## Format the Swift sources in place
 docs: ## Write docs/metrics.md from the metric catalogue
 	@WEIR_UPDATE_DOCS=1 swift test --disable-xctest --filter MetricsReference
 
+# \% keeps a word whole: an example that is hyphenated cannot be copied.
 man: ## The man page of statsctl, from its help texts: .build/statsctl.1
 	@swift package plugin --allow-writing-to-package-directory generate-manual
-	@sed 's/^\.Os.*/&\n.nh/' .build/plugins/GenerateManual/outputs/statsctl/statsctl.1 \
-	  > .build/statsctl.1
+	@sed '/^ .*[^ ]/s/ \([^ ]\)/ \\%\1/g' \
+	  .build/plugins/GenerateManual/outputs/statsctl/statsctl.1 > .build/statsctl.1
 	@echo "man -l .build/statsctl.1"
 
 clean: ## Remove what builds have made

@@ -3,10 +3,11 @@
 import csv
 import io
 import json
+import time
 import unittest
 
 import names
-from harness import WeirTest, eventually, history_last, statsctl
+from harness import SANITIZER, WeirTest, eventually, history_last, statsctl
 from load import http_client_exactly
 
 
@@ -88,6 +89,15 @@ class Statsctl(WeirTest):
                 status, out, err = self.run_on(*arguments)
                 self.assertEqual((2, ""), (status, out), err)
                 self.assertTrue(err)
+
+    @unittest.skipIf(SANITIZER, "sanitizers start slowly")
+    def test_it_starts_in_under_30_ms(self):
+        def seconds():
+            begin = time.monotonic()
+            self.assertEqual(0, self.run_on("info")[0])
+            return time.monotonic() - begin
+        # The best of many, since the machine has other things to do as well.
+        self.assertLess(min(seconds() for _ in range(20)), 0.030)
 
     def test_no_file(self):
         status, out, err = statsctl("--db", f"{self.directory}/none.db", "list")

@@ -85,6 +85,7 @@ class KnownNumbers(WeirTest):
         self.assertAlmostEqual(failed, answer["failed"], delta=failed / 1000)
         self.assertAlmostEqual(left, answer["budget_left"], places=3)
         self.assertEqual(answer["window_seconds"], answer["recorded_seconds"])
+        self.assertEqual(0.99, answer["target"])
         # 2 % of failures use a budget of 1 % up twice as fast.
         self.assertAlmostEqual(left * 86_400 / 2, answer["exhausted_in_seconds"], delta=60)
 
@@ -98,6 +99,7 @@ class KnownNumbers(WeirTest):
             for name in ("long", "short"):
                 rate = wanted[pair[name]] / 0.001
                 self.assertAlmostEqual(rate, pair[f"{name}_burn"], delta=rate / 200)
+        self.assertEqual(0.999, answer["target"])
         self.assertEqual([True] * 3, [pair["firing"] for pair in answer["burn_rates"]])
         self.assertLess(answer["budget_left"], 0)
         self.assertEqual(0, answer["exhausted_in_seconds"])

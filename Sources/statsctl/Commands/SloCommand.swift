@@ -79,7 +79,8 @@ struct SloCommand: ParsableCommand {
         }
         if all.bad == nil { names.noticeNoErrors() }
         let budget = ErrorBudget(
-            target: target / 100, windowMillis: min(length, time - first), total: all.total,
+            target: (target * 1e8).rounded() / 1e10, windowMillis: min(length, time - first),
+            total: all.total,
             bad: all.bad ?? 0)
         if budget.windowMillis < length {
             Terminal.notice(
@@ -168,7 +169,8 @@ struct SloCommand: ParsableCommand {
             "{\"long\":\(burn.alert.long / 1000),\"short\":\(burn.alert.short / 1000),"
                 + "\"long_recorded\":\(JSONText.number(Double(burn.longMillis) / 1000)),"
                 + "\"short_recorded\":\(JSONText.number(Double(burn.shortMillis) / 1000)),"
-                + "\"limit\":\(burn.alert.factor),\"long_burn\":\(JSONText.number(burn.long)),"
+                + "\"limit\":\(JSONText.number(burn.alert.factor)),"
+                + "\"long_burn\":\(JSONText.number(burn.long)),"
                 + "\"short_burn\":\(JSONText.number(burn.short)),\"firing\":\(burn.isFiring)}"
         }
         return "{\"time\":\"\(TimeText.rfc3339(millis: time))\",\"target\":\(budget.target),"

@@ -63,9 +63,11 @@ struct WatchCommand: ParsableCommand {
             Terminal.write(text + "\n")
             return
         }
-        let title = "every \(every): statsctl " + arguments.joined(separator: " ")
         let clock = TimeText.localTime(millis: StoreOptions.nowMillis).dropFirst(11)
-        var lines = ("\(Terminal.dim("\(title)  \(clock)"))\n\n" + text).split(
+        // One line whatever the command is, since all lines together fill the screen.
+        let title = "\(clock)  every \(every): statsctl " + arguments.joined(separator: " ")
+        let shown = Terminal.columns.map { String(title.prefix($0)) } ?? title
+        var lines = ("\(Terminal.dim(shown))\n\n" + text).split(
             separator: "\n", omittingEmptySubsequences: false)
         if let rows = Terminal.rows, lines.count >= rows { lines = Array(lines.prefix(rows - 1)) }
         // Home, each line with an erased rest, then everything below erased: no flicker.

@@ -13,13 +13,14 @@ enum Terminal {
         isInteractive && (environment("NO_COLOR") ?? "").isEmpty
         && environment("TERM") != "dumb"
 
-    /// From COLUMNS, else from the terminal; nil means lines may be as long as they are.
-    static let columns = size("COLUMNS", least: 20) { Int($0.ws_col) }
+    /// From COLUMNS, else from the terminal; nil means lines may be as long as they are. Asked each
+    /// time: `watch` sees its terminal change.
+    static var columns: Int? { size("COLUMNS", least: 20) { Int($0.ws_col) } }
 
-    static let rows = size("LINES", least: 5) { Int($0.ws_row) }
+    static var rows: Int? { size("LINES", least: 5) { Int($0.ws_row) } }
 
     /// Width of charts.
-    static let chartColumns = min(columns ?? 80, 200)
+    static var chartColumns: Int { min(columns ?? 80, 200) }
 
     private static func size(_ name: String, least: Int, _ part: (winsize) -> Int) -> Int? {
         if let chosen = environment(name).flatMap({ Int($0) }) {
