@@ -116,6 +116,7 @@ final class Compactor {
             state = .idle
             return
         }
+        encoder.classicBounds = try BlockIndex.classicBounds(connection)
         state = .encoding(
             EncodingJob(draft, frames.collector, familyOf: try families(frames.collector.lives)))
     }
@@ -199,7 +200,8 @@ private struct EncodingJob {
             }
         let blob = encoder.encode(
             chosen, layout, samples: draft.block.times.count,
-            id: ChunkKey.id(block: draft.key.id, family: part.family, part: part.part), compression)
+            id: ChunkKey.id(block: draft.key.id, family: part.family, part: part.part), compression,
+            cells: .grown)
         draft.add(chosen, family: part.family, part: part.part, blob)
         return true
     }
