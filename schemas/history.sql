@@ -2,8 +2,8 @@
 -- that weir runs (Sources/History/Store/Schema.swift) are compared with it by a test.
 -- docs/internals/history-format.md draws the bytes of the blobs.
 --
--- Before the first table:   PRAGMA page_size = 4096;  PRAGMA auto_vacuum = INCREMENTAL;
--- In the same transaction:  PRAGMA application_id = 2003134834 ("weir");  PRAGMA user_version = 2;
+-- Before the first table:   PRAGMA page_size = 512;  PRAGMA auto_vacuum = INCREMENTAL;
+-- In the same transaction:  PRAGMA application_id = 2003134834 ("weir");  PRAGMA user_version = 3;
 -- Afterwards:               PRAGMA journal_mode = WAL;
 -- The writer runs with synchronous = NORMAL and wal_autocheckpoint = 0 and is the only one that
 -- writes or checkpoints; everybody else opens with mode=ro. All times are Unix milliseconds, UTC.
@@ -40,7 +40,8 @@ CREATE INDEX event_time ON event (time_ms);
 
 -- Dictionary, first level. kind: 0 counter, 1 gauge, 2 histogram, 8 and 9 counter and gauge whose
 -- values are floats (imported). unit: 0 none, 1 bytes, 2 nanoseconds. labels: JSON array of label names. bounds: JSON array of the classic upper bounds
--- in raw units (histograms; they decide the cell numbering, hence part of the identity).
+-- in raw units (histograms; they decide the cell numbering, hence part of the identity). One row for
+-- each template, kind, unit, labels and bounds; the writer sees to that.
 CREATE TABLE family (
     id INTEGER PRIMARY KEY,
     template TEXT NOT NULL,
@@ -49,21 +50,23 @@ CREATE TABLE family (
     unit INTEGER NOT NULL,
     labels TEXT NOT NULL,
     bounds TEXT NOT NULL,
-    help TEXT NOT NULL,
-    UNIQUE (template, kind, unit, labels, bounds)
+    help TEXT NOT NULL
 ) STRICT;
 
 -- Dictionary, second level: labels is the JSON array of label values. The id is found again by
--- name after a restart. last_ms is set when the series ended while weir ran (NULL: alive, or
+-- name after a restart, and is the only one of its name. last_ms is set when the series ended while weir ran (NULL: alive, or
 -- unknown after a kill).
 CREATE TABLE series (
     id INTEGER PRIMARY KEY,
     family INTEGER NOT NULL REFERENCES family (id),
     labels TEXT NOT NULL,
     first_ms INTEGER NOT NULL,
-    last_ms INTEGER,
-    UNIQUE (family, labels)
+    last_ms INTEGER
 ) STRICT;
+
+-- The series of a family. Names are compared by the writer, which reads a family's when the first
+-- of its series appears: an index over the names would hold them a second time.
+CREATE INDEX series_family ON series (family);
 
 -- One row per flush with every series that changed. id rises by one without gaps inside a group of
 -- at most 60 frames that begins with a keyframe. time_ms never falls inside a group: a clock that

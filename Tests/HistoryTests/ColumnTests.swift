@@ -9,16 +9,33 @@ import Testing
 @Suite struct ColumnTests {
     private static func noise(_ index: UInt64) -> UInt64 { (index &* 2_654_435_761) >> 16 }
 
+    private static func tag(_ order: TokenOrder) -> UInt8 { ColumnTag.tokens + order.rawValue }
+
+    /// Numbers summed up `times` times over.
+    private static func walk(_ times: Int, _ range: ClosedRange<Int>) -> [UInt64] {
+        var random = SeededGenerator(seed: 3)
+        var values = (0..<900).map { _ in Int.random(in: range, using: &random) }
+        for _ in 0..<times {
+            for index in values.indices.dropFirst() { values[index] += values[index - 1] }
+        }
+        return values.map { UInt64(bitPattern: Int64($0)) }
+    }
+
     private static let shapes: [(name: String, tag: UInt8, values: [UInt64])] = [
         ("one", ColumnTag.constant, [7]),
         ("constant", ColumnTag.constant, [UInt64](repeating: .max, count: 900)),
         ("clock", ColumnTag.constantDelta, (0..<900).map { 1_800_000_000_000 + $0 * 1000 }),
         ("falling", ColumnTag.constantDelta, (0..<900).map { 0 &- $0 }),
         ("quiet counter", ColumnTag.growth, (0..<900).map { $0 / 100 * 3 }),
-        ("busy counter", ColumnTag.growth, (0..<900).map { $0 * 50 + noise($0) % 37 }),
-        ("gauge", ColumnTag.deltas, (0..<900).map { $0 / 40 % 2 == 0 ? 100 : 40 }),
-        ("speeding up", ColumnTag.deltasOfDeltas, (0..<900).map { $0 * $0 * 100_000 }),
-        ("bits", ColumnTag.packed, (0..<900).map { $0 * 1_000_000 + $0 * 7919 % 4 }),
+        ("gauge", ColumnTag.deltas, (0..<900).map { $0 / 200 % 2 == 0 ? 100 : 40 }),
+        ("speeding up", ColumnTag.deltasOfDeltas, (0..<12).map { $0 * 1_000_000 + $0 * $0 }),
+        ("bits", ColumnTag.packed, (0..<50).map { $0 * 1_000_000 + $0 * 7919 % 4 }),
+        ("busy counter", tag(.growing), walk(1, 50...86)),
+        ("up and down", tag(.signed), walk(1, -900...900)),
+        ("bent", tag(.bending), walk(2, -3...3)),
+        ("levels", tag(.level), walk(0, 70...90)),
+        ("pages", tag(.level), walk(0, 0...20).map { $0 * 4096 }),
+        ("extremes", tag(.level), walk(0, 0...1).map { 1 << 63 &- $0 }),
     ]
 
     @Test(arguments: shapes.indices)
@@ -86,7 +103,7 @@ import Testing
         for _ in 0..<20_000 {
             let count = Int.random(in: 0..<40, using: &random)
             var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
-            if count > 0 { bytes[0] &= 7 }
+            if count > 0 { bytes[0] %= 14 }
             var decoder = ColumnDecoder(bytes, from: 0)
             var values: [UInt64] = []
             if decoder.column(count * 3 + 1, into: &values) {
@@ -125,12 +142,13 @@ import Testing
         .counter, .gauge, .histogram, .gaugeSummary, .floatCounter, .floatGauge,
     ]
 
-    @Test(arguments: layouts)
-    func chunksComeBack(layout: ColumnLayout) throws {
+    @Test(arguments: layouts, [CellStyle.columns, .grown])
+    func chunksComeBack(layout: ColumnLayout, cells: CellStyle) throws {
         let compression = Compression()
         let lives = Self.lives(layout, 7)
         var encoder = ChunkEncoder()
-        let blob = encoder.encode(lives, layout, samples: 60, id: 99, compression)
+        encoder.classicBounds = [0: [100, 5000]]
+        let blob = encoder.encode(lives, layout, samples: 60, id: 99, compression, cells: cells)
         let chunk = try Chunk.open(blob, id: 99, samples: 60, compression).get()
         #expect(chunk.layout == layout)
         #expect(chunk.lives.map { chunk.columns(of: $0) } == lives)
@@ -144,7 +162,9 @@ import Testing
     func damagedChunksAreFaults(layout: ColumnLayout) {
         let compression = Compression()
         var encoder = ChunkEncoder()
-        let blob = encoder.encode(Self.lives(layout, 7), layout, samples: 60, id: 99, compression)
+        encoder.classicBounds = [0: [100, 5000]]
+        let blob = encoder.encode(
+            Self.lives(layout, 7), layout, samples: 60, id: 99, compression, cells: .grown)
         for length in blob.indices {
             guard
                 case .failure = Chunk.open(Array(blob[..<length]), id: 99, samples: 60, compression)
@@ -174,10 +194,14 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let compression = Compression()
         var encoder = ChunkEncoder()
-        let payloads = Self.layouts.compactMap { layout -> [UInt8]? in
-            let blob = encoder.encode(
-                Self.lives(layout, 7), layout, samples: 60, id: 1, compression)
-            return try? SealedBlob.open(blob, key: [1], compression).get()
+        encoder.classicBounds = [0: [100, 5000]]
+        let styles: [CellStyle] = [.columns, .grown]
+        let payloads = Self.layouts.flatMap { layout in
+            styles.compactMap { cells -> [UInt8]? in
+                let blob = encoder.encode(
+                    Self.lives(layout, 7), layout, samples: 60, id: 1, compression, cells: cells)
+                return try? SealedBlob.open(blob, key: [1], compression).get()
+            }
         }
         for _ in 0..<4000 {
             var payload = payloads.randomElement(using: &random) ?? []

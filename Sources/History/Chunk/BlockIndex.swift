@@ -2,6 +2,8 @@
 // from there. Used by the compactor on the writer's connection and by readers on theirs; every
 // statement is short. Nothing here traps on what a row holds.
 
+import Stats
+
 enum BlockIndex {
     private static let columns =
         "id, tier, boot, start_ms, end_ms, first_frame, last_frame, samples"
@@ -32,6 +34,18 @@ enum BlockIndex {
             try rows.bind(.integer(Int64(tier.rawValue)), .integer(from), .integer(to))
             result += try keys(rows)
         }
+        return result
+    }
+
+    /// Classic bounds of the histogram families, by id.
+    static func classicBounds(
+        _ connection: Connection
+    ) throws(HistoryError) -> [Int64: [UInt64]] {
+        let rows = try connection.prepare(
+            "SELECT id, bounds FROM family WHERE kind = \(MetricKind.histogram.rawValue)",
+            call: "find bounds")
+        var result: [Int64: [UInt64]] = [:]
+        while try rows.step() { result[rows.integer(0)] = JSONText.integers(rows.text(1)) }
         return result
     }
 

@@ -78,15 +78,25 @@ struct Chunk: Sendable {
 
     /// Appends the values of a life; false when its column is malformed.
     func values(of life: ChunkLife, into values: inout [UInt64]) -> Bool {
+        if isGrown(life) {
+            guard let columns = columns(of: life) else { return false }
+            values.append(contentsOf: columns.values)
+            return true
+        }
         var reader = ColumnDecoder(payload, from: life.offset)
         return reader.column(life.count, into: &values)
     }
 
     /// All columns of a life; nil when one is malformed.
     func columns(of life: ChunkLife) -> LifeColumns? {
-        var reader = ColumnDecoder(payload, from: life.offset)
         var result = LifeColumns(
             seriesID: life.seriesID, isFresh: life.isFresh, first: life.first)
+        if isGrown(life) {
+            let place = life.offset + 1..<life.offset + life.bytes
+            return HistogramColumns.read(payload, place, count: life.count, into: &result)
+                ? result : nil
+        }
+        var reader = ColumnDecoder(payload, from: life.offset)
         guard reader.column(life.count, into: &result.values) else { return nil }
         if layout == .gaugeSummary {
             guard let summary = summary(&reader, last: result.values) else { return nil }
@@ -97,6 +107,10 @@ struct Chunk: Sendable {
             result.cells = cells
         }
         return reader.offset == life.offset + life.bytes ? result : nil
+    }
+
+    private func isGrown(_ life: ChunkLife) -> Bool {
+        layout == .histogram && life.bytes > 0 && payload[life.offset] == ColumnTag.grown
     }
 
     private func summary(_ reader: inout ColumnDecoder, last: [UInt64]) -> GaugeSummary? {

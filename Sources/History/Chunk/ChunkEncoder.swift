@@ -2,25 +2,38 @@
 // docs/internals/ history-format.md draws it. History thread; pure, and it never
 // looks at the disk.
 
+/// How the cells of histograms are written.
+enum CellStyle {
+    /// A column each: fast to read, for the coarser tiers, whose cells grow at every sample.
+    case columns
+    /// As what grew from sample to sample: a third smaller.
+    case grown
+}
+
 struct ChunkEncoder {
     private var columns = ColumnEncoder()
     private var scratch: [UInt64] = []
+    /// Of histogram families, by id: what their cells measure. A family that is not in it has its
+    /// cells written as columns.
+    var classicBounds: [Int64: [UInt64]] = [:]
 
     /// - Parameters:
     ///   - lives: ascending by series id; all of one family.
     ///   - samples: how many samples the block has.
+    ///   - cells: how histograms are written.
     mutating func encode(
         _ lives: some Collection<LifeColumns>, _ layout: ColumnLayout, samples: Int, id: Int64,
-        _ compression: Compression
+        _ compression: Compression, cells: CellStyle = .columns
     ) -> [UInt8] {
         var payload: [UInt8] = [layout.rawValue]
         payload.append(varint: UInt64(samples))
         payload.append(varint: UInt64(lives.count))
         var area: [UInt8] = []
+        let bounds = cells == .grown ? classicBounds[ChunkKey.family(of: id)] : nil
         var previous: Int64 = 0
         for life in lives {
             let start = area.count
-            append(life, layout, to: &area)
+            append(life, layout, bounds, to: &area)
             let isPartial = life.first != 0 || life.end != samples
             let step = ZigZag.encode(life.seriesID &- previous)
             payload.append(varint: step << 2 | (life.isFresh ? 2 : 0) | (isPartial ? 1 : 0))
@@ -36,9 +49,16 @@ struct ChunkEncoder {
     }
 
     private mutating func append(
-        _ life: LifeColumns, _ layout: ColumnLayout, to area: inout [UInt8]
+        _ life: LifeColumns, _ layout: ColumnLayout, _ classicBounds: [UInt64]?,
+        to area: inout [UInt8]
     ) {
         precondition(!life.values.isEmpty, "BUG: a life without a sample")
+        if layout == .histogram, let classicBounds {
+            let start = area.count
+            area.append(ColumnTag.grown)
+            if HistogramColumns.append(life, classicBounds: classicBounds, to: &area) { return }
+            area.removeLast(area.count - start)
+        }
         if layout.isFloat {
             columns.append(floats: life.values[...], to: &area)
             return

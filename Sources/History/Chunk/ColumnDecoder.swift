@@ -21,6 +21,18 @@ struct ColumnDecoder {
         return Int(value)
     }
 
+    /// The next `count` bytes; nil when there are not as many.
+    mutating func bytes(_ count: Int) -> [UInt8]? {
+        guard count <= bytes.count - offset else { return nil }
+        defer { offset += count }
+        return Array(bytes[offset..<offset + count])
+    }
+
+    /// All that follows, bit by bit; `skip` goes on after what was taken.
+    func bits() -> BitReader { BitReader(bytes, offset..<bytes.count) }
+
+    mutating func skip(_ bits: BitReader) { offset = bits.offset }
+
     /// Appends the next column of exactly `count` values (at least 1); false when it is malformed.
     mutating func column(_ count: Int, into values: inout [UInt64]) -> Bool {
         guard count > 0, offset < bytes.count else { return false }
@@ -30,6 +42,10 @@ struct ColumnDecoder {
         offset += 1
         if tag == ColumnTag.decimal { return decimal(count, into: &values) }
         if tag == ColumnTag.floatBits { return floats(span, count, &values) }
+        if tag >= ColumnTag.tokens, tag < ColumnTag.tokens + UInt8(TokenOrder.allCases.count) {
+            guard let order = TokenOrder(rawValue: tag - ColumnTag.tokens) else { return false }
+            return tokens(order, count, &values)
+        }
         guard let word = Self.varint(span, &offset) else { return false }
         let first = UInt64(bitPattern: ZigZag.decode(word))
         values.reserveCapacity(values.count + count)
@@ -152,6 +168,43 @@ struct ColumnDecoder {
         }
         offset += (count * width + 7) / 8
         return true
+    }
+
+    private mutating func tokens(
+        _ order: TokenOrder, _ count: Int, _ values: inout [UInt64]
+    ) -> Bool {
+        guard let word = varint() else { return false }
+        var value = UInt64(bitPattern: ZigZag.decode(word))
+        var delta: UInt64 = 0
+        if order == .bending {
+            guard count > 1, let word = varint() else { return false }
+            delta = UInt64(bitPattern: ZigZag.decode(word))
+        }
+        guard let unit = varint() else { return false }
+        values.reserveCapacity(values.count + count)
+        if order != .level { values.append(value) }
+        switch order {
+        case .level:
+            return TokenCoder.read(&self, count) { values.append(value &+ $0 &* unit) }
+        case .growing:
+            return TokenCoder.read(&self, count - 1) {
+                value &+= $0 &* unit
+                values.append(value)
+            }
+        case .signed:
+            return TokenCoder.read(&self, count - 1) {
+                value &+= UInt64(bitPattern: ZigZag.decode($0)) &* unit
+                values.append(value)
+            }
+        case .bending:
+            value &+= delta
+            values.append(value)
+            return TokenCoder.read(&self, count - 2) {
+                delta &+= UInt64(bitPattern: ZigZag.decode($0)) &* unit
+                value &+= delta
+                values.append(value)
+            }
+        }
     }
 
     private mutating func decimal(_ count: Int, into values: inout [UInt64]) -> Bool {

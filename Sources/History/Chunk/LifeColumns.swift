@@ -68,6 +68,8 @@ enum ChunkKey {
         block << 28 | family << 8 | Int64(part)
     }
 
+    static func family(of id: Int64) -> Int64 { id >> 8 & (familyMax - 1) }
+
     /// Ids of all chunks of a block: first <= id < last.
     static func range(block: Int64) -> (first: Int64, last: Int64) {
         (block << 28, (block + 1) << 28)

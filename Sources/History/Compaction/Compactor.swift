@@ -134,6 +134,7 @@ final class Compactor {
         guard let draft = work.frames.draft(id: id) else { return finish(work) }
         let collector = work.frames.collector
         work.frames.beginNext()
+        encoder.classicBounds = try BlockIndex.classicBounds(connection)
         state = .encoding(
             EncodingJob(draft, collector, familyOf: try families(collector.lives)), work)
     }

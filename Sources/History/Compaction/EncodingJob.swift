@@ -58,7 +58,8 @@ struct EncodingJob {
             }
         let blob = encoder.encode(
             chosen, layout, samples: draft.block.times.count,
-            id: ChunkKey.id(block: draft.key.id, family: part.family, part: part.part), compression)
+            id: ChunkKey.id(block: draft.key.id, family: part.family, part: part.part), compression,
+            cells: .grown)
         draft.add(chosen, family: part.family, part: part.part, blob)
         return true
     }

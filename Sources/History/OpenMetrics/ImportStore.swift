@@ -28,7 +28,7 @@ struct ImportStore {
     private let boot: Int64
     private let findFamily: Statement
     private let addFamily: Statement
-    private let findSeries: Statement
+    private var names: SeriesNames
     private let addSeries: Statement
 
     init(_ connection: Connection, source: String) throws(HistoryError) {
@@ -51,8 +51,7 @@ struct ImportStore {
             INSERT INTO family (template, kind, unit, labels, bounds, prometheus, help)
             VALUES (?, ?, 0, ?, '[]', ?, '') RETURNING id
             """, call: call)
-        findSeries = try connection.prepare(
-            "SELECT id FROM series WHERE family = ? AND labels = ?", call: call)
+        names = try SeriesNames(connection)
         addSeries = try connection.prepare(
             "INSERT INTO series (family, labels, first_ms) VALUES (?, ?, ?) RETURNING id",
             call: call)
@@ -83,12 +82,12 @@ struct ImportStore {
                 .other, call: "import", path: connection.path,
                 detail: "more than \(ChunkKey.familyMax) names")
         }
-        let values = SQLValue.text(JSONText.array(labels.map(\.1)))
-        try findSeries.bind(.integer(family), values)
-        var id = try Self.id(findSeries)
+        let values = JSONText.array(labels.map(\.1))
+        var id = try self.names.id(family: family, labels: values)
         if id == nil {
-            try addSeries.bind(.integer(family), values, .integer(.max))
+            try addSeries.bind(.integer(family), .text(values), .integer(.max))
             id = try Self.id(addSeries)
+            if let id { self.names.add(id, family: family, labels: values) }
         }
         guard let id else {
             throw HistoryError(

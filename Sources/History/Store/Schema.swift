@@ -1,13 +1,14 @@
 // The tables of a history file, as statements. schemas/history.sql says the same with the reasons;
-// a test compares the two, so that neither can drift. Version 2. Any thread: constants only.
+// a test compares the two, so that neither can drift. Version 3. Any thread: constants only.
 // A migration is what a file of the version before lacks; it never changes what is there.
 
 /// Identity and statements of the file format.
 public enum HistorySchema {
     /// "weir" in ASCII; `file(1)` and SQLite show it as the application id.
     public static let applicationID: Int64 = 0x7765_6972
-    public static let version = 2
-    public static let pageBytes = 4096
+    public static let version = 3
+    /// Small: most rows are, so are the tables of a young file, and long blobs fill whole pages.
+    public static let pageBytes = 512
 
     /// What makes an empty file a history, in order, inside one transaction.
     public static let statements: [String] =
@@ -48,8 +49,7 @@ public enum HistorySchema {
                 unit INTEGER NOT NULL,
                 labels TEXT NOT NULL,
                 bounds TEXT NOT NULL,
-                help TEXT NOT NULL,
-                UNIQUE (template, kind, unit, labels, bounds)
+                help TEXT NOT NULL
             ) STRICT
             """,
             """
@@ -58,10 +58,10 @@ public enum HistorySchema {
                 family INTEGER NOT NULL REFERENCES family (id),
                 labels TEXT NOT NULL,
                 first_ms INTEGER NOT NULL,
-                last_ms INTEGER,
-                UNIQUE (family, labels)
+                last_ms INTEGER
             ) STRICT
             """,
+            "CREATE INDEX series_family ON series (family)",
             """
             CREATE TABLE frame (
                 id INTEGER PRIMARY KEY,
@@ -109,5 +109,7 @@ public enum HistorySchema {
     ]
 
     /// Statements that bring a file of version n to n + 1, by n.
-    static let migrations: [Int: [String]] = [1: chunkStatements]
+    /// Version 3 reads and writes other chunks; its tables are those of version 2 without two unique
+    /// indexes, which an older file keeps.
+    static let migrations: [Int: [String]] = [1: chunkStatements, 2: []]
 }

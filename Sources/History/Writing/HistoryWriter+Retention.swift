@@ -10,12 +10,12 @@ extension HistoryWriter {
 
     private static let dropsPerStep = 8
     private static let compactionNanos: UInt64 = 4_000_000
-    private static let vacuumPagesPerStep: Int64 = 128
+    private static let vacuumPagesPerStep = (512 << 10) / Int64(HistorySchema.pageBytes)
     /// Free pages kept for the next frames, and so that expiry can commit on a full disk: a
     /// sixteenth of the file, and no more than this.
-    private static let reservePagesMax: Int64 = 64
-    /// Pages in the WAL above which a step checkpoints: 2 MiB, about two minutes of flushes.
-    private static let checkpointPages = 256
+    private static let reservePagesMax = (256 << 10) / Int64(HistorySchema.pageBytes)
+    /// Pages in the WAL above which a step checkpoints: 1 MiB, minutes of flushes.
+    private static let checkpointPages = (1 << 20) / HistorySchema.pageBytes
 
     /// One step of upkeep, a few milliseconds; call it every few seconds, and again soon while
     /// `hasMore`. What makes room comes first, with the reserve when the disk is full, and trouble

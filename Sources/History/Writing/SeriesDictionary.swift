@@ -8,7 +8,7 @@ import Stats
 struct SeriesDictionary {
     private let findFamily: Statement
     private let addFamily: Statement
-    private let findSeries: Statement
+    private var names: SeriesNames
     private let addSeries: Statement
     private let reviveSeries: Statement
     private let endSeries: Statement
@@ -26,14 +26,13 @@ struct SeriesDictionary {
             INSERT INTO family (template, kind, unit, labels, bounds, prometheus, help)
             VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
             """, call: "add a family")
-        findSeries = try connection.prepare(
-            "SELECT id, last_ms FROM series WHERE family = ? AND labels = ?",
-            call: "look up a series")
+        names = try SeriesNames(connection)
         addSeries = try connection.prepare(
             "INSERT INTO series (family, labels, first_ms) VALUES (?, ?, ?) RETURNING id",
             call: "add a series")
         reviveSeries = try connection.prepare(
-            "UPDATE series SET last_ms = NULL WHERE id = ?", call: "revive a series")
+            "UPDATE series SET last_ms = NULL WHERE id = ? AND last_ms IS NOT NULL",
+            call: "revive a series")
         endSeries = try connection.prepare(
             "UPDATE series SET last_ms = ? WHERE id = ?", call: "end a series")
     }
@@ -63,23 +62,19 @@ struct SeriesDictionary {
         return id
     }
 
-    func series(
+    mutating func series(
         family: Int64, labelValues: [String], nowMillis: Int64
     ) throws(HistoryError) -> Int64 {
-        let labels = SQLValue.text(JSONText.array(labelValues))
-        try findSeries.bind(.integer(family), labels)
-        if try findSeries.step() {
-            let id = findSeries.integer(0)
-            let hadEnded = !findSeries.isNull(1)
-            findSeries.reset()
-            if hadEnded {
-                try reviveSeries.bind(.integer(id))
-                _ = try reviveSeries.step()
-            }
+        let labels = JSONText.array(labelValues)
+        if let id = try names.id(family: family, labels: labels) {
+            try reviveSeries.bind(.integer(id))
+            _ = try reviveSeries.step()
             return id
         }
-        try addSeries.bind(.integer(family), labels, .integer(nowMillis))
-        return try Self.returnedID(addSeries)
+        try addSeries.bind(.integer(family), .text(labels), .integer(nowMillis))
+        let id = try Self.returnedID(addSeries)
+        names.add(id, family: family, labels: labels)
+        return id
     }
 
     func end(series: Int64, atMillis: Int64) throws(HistoryError) {
@@ -87,9 +82,13 @@ struct SeriesDictionary {
         _ = try endSeries.step()
     }
 
-    mutating func commit() { pendingFamilies.removeAll(keepingCapacity: true) }
+    mutating func commit() {
+        pendingFamilies.removeAll(keepingCapacity: true)
+        names.forget()
+    }
 
     mutating func rollBack() {
+        names.forget()
         for index in pendingFamilies { familyIDs[index] = nil }
         pendingFamilies.removeAll(keepingCapacity: true)
     }
@@ -100,4 +99,35 @@ struct SeriesDictionary {
         while try statement.step() {}
         return id
     }
+}
+
+/// Series ids by name, a family at a time: its names are read when the first is asked for, and
+/// forgotten at the end of the transaction, so that what is kept does not grow with what has been.
+/// A birth costs the names of its family: 5 ms when there are 10,000.
+struct SeriesNames {
+    private let rows: Statement
+    /// Names as bytes: a String would take two ways to write an accent for one.
+    private var families: [Int64: [[UInt8]: Int64]] = [:]
+
+    init(_ connection: Connection) throws(HistoryError) {
+        rows = try connection.prepare(
+            "SELECT id, labels FROM series WHERE family = ?", call: "look up a series")
+    }
+
+    /// - Parameter labels: the JSON array of label values, as the row has it.
+    mutating func id(family: Int64, labels: String) throws(HistoryError) -> Int64? {
+        let name = Array(labels.utf8)
+        if let known = families[family] { return known[name] }
+        var names: [[UInt8]: Int64] = [:]
+        try rows.bind(.integer(family))
+        while try rows.step() { names[Array(rows.text(1).utf8)] = rows.integer(0) }
+        families[family] = names
+        return names[name]
+    }
+
+    mutating func add(_ id: Int64, family: Int64, labels: String) {
+        families[family]?[Array(labels.utf8)] = id
+    }
+
+    mutating func forget() { families.removeAll() }
 }
