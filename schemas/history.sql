@@ -8,7 +8,8 @@
 -- The writer runs with synchronous = NORMAL and wal_autocheckpoint = 0 and is the only one that
 -- writes or checkpoints; everybody else opens with mode=ro. All times are Unix milliseconds, UTC.
 
--- Facts about the file as a whole, one row each: created_ms, created_by.
+-- Facts about the file as a whole, one row each: created_ms, created_by, and while a weir writes it
+-- admin, the base URL of its admin.
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL

@@ -49,18 +49,27 @@ enum BlockIndex {
         return result
     }
 
+    /// Every block, by id; `order` is ASC or DESC.
+    static func forEachBlock(
+        _ order: String, _ connection: Connection, _ body: (BlockKey) -> Void
+    ) throws(HistoryError) {
+        let rows = try connection.prepare(
+            "SELECT \(columns) FROM block ORDER BY id \(order)", call: "find blocks")
+        while try rows.step() { if let key = key(rows) { body(key) } }
+    }
+
     private static func keys(_ rows: Statement) throws(HistoryError) -> [BlockKey] {
         var result: [BlockKey] = []
-        while try rows.step() {
-            guard let tier = HistoryTier(rawValue: Int(clamping: rows.integer(1))) else { continue }
-            result.append(
-                BlockKey(
-                    id: rows.integer(0), tier: tier, boot: rows.integer(2),
-                    startMillis: rows.integer(3), endMillis: rows.integer(4),
-                    firstFrame: rows.integer(5), lastFrame: rows.integer(6),
-                    samples: rows.integer(7)))
-        }
+        while try rows.step() { if let key = key(rows) { result.append(key) } }
         return result
+    }
+
+    private static func key(_ rows: Statement) -> BlockKey? {
+        guard let tier = HistoryTier(rawValue: Int(clamping: rows.integer(1))) else { return nil }
+        return BlockKey(
+            id: rows.integer(0), tier: tier, boot: rows.integer(2),
+            startMillis: rows.integer(3), endMillis: rows.integer(4),
+            firstFrame: rows.integer(5), lastFrame: rows.integer(6), samples: rows.integer(7))
     }
 }
 
@@ -69,8 +78,12 @@ struct BlobReader {
     let compression = Compression()
     private let block: Statement
     private let chunk: Statement
+    private let toleratesDamage: Bool
 
-    init(_ connection: Connection) throws(HistoryError) {
+    /// - Parameter toleratesDamage: for readers: a damaged page of the database costs the blobs
+    ///   behind it, as a damaged blob does. A writer must not go on then.
+    init(_ connection: Connection, toleratesDamage: Bool = false) throws(HistoryError) {
+        self.toleratesDamage = toleratesDamage
         block = try connection.prepare(
             "SELECT data FROM block WHERE id = ?", call: "read a block")
         chunk = try connection.prepare(
@@ -78,16 +91,24 @@ struct BlobReader {
     }
 
     func open(_ key: BlockKey) throws(HistoryError) -> Result<Block, BlobFault> {
-        try block.bind(.integer(key.id))
-        defer { block.reset() }
-        guard try block.step() else { return .failure(.missing) }
-        return Block.open(block.blob(0), key, compression)
+        try data(block, key.id).flatMap { Block.open($0, key, compression) }
     }
 
     func chunk(_ id: Int64, samples: Int) throws(HistoryError) -> Result<Chunk, BlobFault> {
-        try chunk.bind(.integer(id))
-        defer { chunk.reset() }
-        guard try chunk.step() else { return .failure(.missing) }
-        return Chunk.open(chunk.blob(0), id: id, samples: samples, compression)
+        try data(chunk, id).flatMap { Chunk.open($0, id: id, samples: samples, compression) }
+    }
+
+    private func data(
+        _ statement: Statement, _ id: Int64
+    ) throws(HistoryError) -> Result<[UInt8], BlobFault> {
+        try statement.bind(.integer(id))
+        defer { statement.reset() }
+        do throws(HistoryError) {
+            guard try statement.step() else { return .failure(.missing) }
+        } catch {
+            guard toleratesDamage, error.isDamage else { throw error }
+            return .failure(.unreadable)
+        }
+        return .success(statement.blob(0))
     }
 }

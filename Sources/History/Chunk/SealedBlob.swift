@@ -65,4 +65,6 @@ public enum BlobFault: String, Error, Sendable, CaseIterable {
     case unknownFormat = "of an unknown format"
     case badChecksum = "damaged (checksum)"
     case malformed = "malformed"
+    /// SQLite cannot get at it: a page on the way is damaged.
+    case unreadable = "unreadable (a damaged page)"
 }

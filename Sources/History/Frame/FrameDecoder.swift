@@ -10,6 +10,8 @@ public enum FrameFault: String, Sendable, CaseIterable {
     case badChecksum = "damaged (checksum)"
     case malformed = "malformed"
     case orphaned = "without the frame before it"
+    /// SQLite cannot get at it: a page on the way is damaged.
+    case unreadable = "unreadable (a damaged page), with the rest of its group"
 }
 
 struct FrameDecoder {

@@ -97,8 +97,15 @@ extension HistoryReader {
             WHERE id >= ? ORDER BY id LIMIT \(FrameFormat.groupFramesMax)
             """, call: "read frames")
         for group in try groups(from: from, to: to) {
-            try rows.bind(.integer(group))
-            let goesOn = try readGroup(group, rows, &report, body)
+            var goesOn = true
+            do throws(HistoryError) {
+                try rows.bind(.integer(group))
+                goesOn = try readGroup(group, rows, &report, body)
+            } catch {
+                // A damaged page costs what is left of its group.
+                guard error.isDamage else { throw error }
+                report.lose(.init(frameID: group, timeMillis: max(from, 0), fault: .unreadable))
+            }
             rows.reset()
             if !goesOn { break }
         }

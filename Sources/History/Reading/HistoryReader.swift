@@ -19,15 +19,17 @@ public final class HistoryReader {
 
     /// Opens for reading.
     ///
+    /// - Parameter salvages: also a file that is shorter than it says; what is missing is found by
+    ///   whoever asks for it.
     /// - Throws: `.missing`, `.denied`, `.notAHistory`, `.newerVersion`, `.corrupt`, `.busy`.
-    public init(path: String) throws(HistoryError) {
+    public init(path: String, salvages: Bool = false) throws(HistoryError) {
         self.path = path
         try Self.checkFile(path)
         isImmutable =
             unsafe access(path + "-wal", F_OK) != 0 && access(path + "-journal", F_OK) != 0
         do throws(HistoryError) {
-            connection = try Self.connect(path, isImmutable: isImmutable)
-            blobs = try BlobReader(connection)
+            connection = try Self.connect(path, isImmutable: isImmutable, salvages: salvages)
+            blobs = try BlobReader(connection, toleratesDamage: true)
         } catch {
             throw Self.explained(error)
         }
@@ -216,10 +218,12 @@ public final class HistoryReader {
     }
 
     private static func connect(
-        _ path: String, isImmutable: Bool
+        _ path: String, isImmutable: Bool, salvages: Bool
     ) throws(HistoryError) -> Connection {
         let uri = "file:" + escaped(path) + (isImmutable ? "?immutable=1" : "?mode=ro")
         let connection = try Connection(uri, path: path, flags: Connection.readOnly)
+        // SQLite's own way in; a connection that only reads cannot do harm with it.
+        if salvages { try connection.execute("PRAGMA writable_schema = ON", call: "open") }
         let application = try connection.integer("PRAGMA application_id", call: "open")
         guard application == HistorySchema.applicationID else {
             let tables = try connection.integer("SELECT count(*) FROM sqlite_schema", call: "open")
@@ -253,6 +257,10 @@ public final class HistoryReader {
     private static func explained(_ error: HistoryError) -> HistoryError {
         if error.reason == .notAHistory, error.code != 0 {
             return notAHistory(error.path, "not an SQLite database")
+        }
+        if error.reason == .other, error.detail.hasPrefix("no such table") {
+            return HistoryError(
+                .corrupt, call: "open", code: error.code, path: error.path, detail: error.detail)
         }
         guard error.reason == .denied, HistoryFile.size(error.path + "-wal") > 0 else {
             return error

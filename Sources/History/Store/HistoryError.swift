@@ -80,7 +80,8 @@ public struct HistoryError: Error, Sendable, CustomStringConvertible {
         case .busy: "another program holds a lock: try again, or find and stop it"
         case .full: "free some space; nothing counted is lost, the next write carries it"
         case .inputOutput: "look at the disk; nothing counted is lost, the next write carries it"
-        case .corrupt: "weir moves a damaged file aside and begins a new one"
+        case .corrupt:
+            "`statsctl db verify` names what is readable; weir moves it aside and begins a new one"
         case .other: ""
         }
     }

@@ -30,32 +30,66 @@ extension HistoryReader {
         _ progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) throws(HistoryError) -> VerifyReport {
         var report = VerifyReport()
-        let rows = try connection.prepare("PRAGMA quick_check(100)", call: "verify")
-        while try rows.step() {
-            let text = rows.text(0)
-            if text != "ok" { report.pageFaults.append(text) }
-        }
         var seen: Set<Int64> = []
-        let read = try forEachFrame(from: .min, to: .max) { frame in
-            for slot in frame.decoder.slots[frame.decoder.born] { seen.insert(slot.seriesID) }
-            return true
+        try tolerating(&report) { report throws(HistoryError) in
+            let rows = try self.connection.prepare("PRAGMA quick_check(100)", call: "verify")
+            while try rows.step() {
+                // One row may hold them all.
+                for line in rows.text(0).split(separator: "\n")
+                where line != "ok" && !line.hasPrefix("***") && report.pageFaults.count < 100 {
+                    report.pageFaults.append(String(line))
+                }
+            }
         }
-        report.frames = read.frames
-        report.framesLost = read.framesLost
-        report.frameFaults = read.faults
-        let keys = try BlockIndex.blocks(from: .min, to: .max, connection)
+        try tolerating(&report) { report throws(HistoryError) in
+            let read = try self.forEachFrame(from: .min, to: .max) { frame in
+                for slot in frame.decoder.slots[frame.decoder.born] { seen.insert(slot.seriesID) }
+                return true
+            }
+            report.frames = read.frames
+            report.framesLost = read.framesLost
+            report.frameFaults = read.faults
+        }
+        let keys = try blockKeys(&report)
         for (done, key) in keys.enumerated() {
             try verify(key, &report, &seen)
             progress(done + 1, keys.count)
         }
-        report.orphans = Int(
-            try connection.integer(
+        try tolerating(&report) { report throws(HistoryError) in
+            let orphans = try self.connection.integer(
                 "SELECT count(*) FROM chunk WHERE id >> 28 NOT IN (SELECT id FROM block)",
-                call: "verify") ?? 0)
-        let named = try connection.prepare("SELECT id FROM series", call: "verify")
-        while try named.step() { seen.remove(named.integer(0)) }
-        report.unnamedSeries = seen.count
+                call: "verify")
+            report.orphans = Int(orphans ?? 0)
+            let named = try self.connection.prepare("SELECT id FROM series", call: "verify")
+            while try named.step() { seen.remove(named.integer(0)) }
+            report.unnamedSeries = seen.count
+        }
         return report
+    }
+
+    /// A damaged page ends a question, not the verification.
+    private func tolerating(
+        _ report: inout VerifyReport,
+        _ body: (inout VerifyReport) throws(HistoryError) -> Void
+    ) throws(HistoryError) {
+        do throws(HistoryError) {
+            try body(&report)
+        } catch {
+            guard error.isDamage else { throw error }
+            let text = "\(error.call): \(error.detail)"
+            if !report.pageFaults.contains(text) { report.pageFaults.append(text) }
+        }
+    }
+
+    /// From both ends, so that one damaged page hides no more than itself.
+    private func blockKeys(_ report: inout VerifyReport) throws(HistoryError) -> [BlockKey] {
+        var found: [Int64: BlockKey] = [:]
+        for order in ["ASC", "DESC"] {
+            try tolerating(&report) { _ throws(HistoryError) in
+                try BlockIndex.forEachBlock(order, self.connection) { found[$0.id] = $0 }
+            }
+        }
+        return found.values.sorted { $0.id < $1.id }
     }
 
     private func verify(

@@ -34,31 +34,38 @@ struct DBVerifyCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        let reader = try store.open()
+        _ = try store.url.map { _ in try store.open() }
+        let reader = try HistoryReader(path: store.db, salvages: true)
         var progress = Progress("verifying", total: 1)
         let report = try reader.verify { done, all in
             progress.total = Int64(all)
             progress.show(Int64(done))
         }
         progress.end()
-        show(try readable(reader, report), damaged(report))
+        show(readable(reader, report), damaged(report))
         if !report.isSound {
+            let isOpen = (try? HistoryReader(path: store.db)) != nil
             Terminal.notice(
-                "statsctl: \(store.db): damaged; what is readable can still be asked for")
+                "statsctl: \(store.db): damaged; "
+                    + (isOpen
+                        ? "what is readable can still be asked for"
+                        : "SQLite's .recover may get out what is readable"))
             throw ExitCode(3)
         }
     }
 
-    private func readable(_ reader: HistoryReader, _ report: VerifyReport) throws -> [String] {
-        let info = try reader.info()
+    private func readable(_ reader: HistoryReader, _ report: VerifyReport) -> [String] {
         let whole = report.chunks - report.blockFaults.count
         var lines = [
-            "\(UnitText.grouped(info.series)) series in \(info.families) families",
             "\(UnitText.grouped(report.frames)) frames",
             "\(UnitText.grouped(max(0, whole))) chunks"
                 + " in \(UnitText.grouped(report.blocks)) blocks",
-            "\(UnitText.grouped(info.events)) events, \(UnitText.grouped(info.boots)) boots",
         ]
+        // Of a damaged file even this may be out of reach; the damage is told below.
+        guard let info = try? reader.info() else { return lines }
+        lines.insert("\(UnitText.grouped(info.series)) series in \(info.families) families", at: 0)
+        lines.append(
+            "\(UnitText.grouped(info.events)) events, \(UnitText.grouped(info.boots)) boots")
         if let first = info.firstMillis, let last = info.lastMillis {
             lines.append(
                 TimeText.localTime(millis: first) + " to " + TimeText.localTime(millis: last))

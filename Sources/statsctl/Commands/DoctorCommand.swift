@@ -34,12 +34,20 @@ struct DoctorCommand: ParsableCommand {
             "look at weir's log and at the disk"
         ),
         (
-            "replaced frames", "sum(increase(weir_history_replaced_frames_total[1h]))",
+            "merged frames", "sum(increase(weir_history_frames_merged_total[1h]))",
             "the disk is slow, or something holds the file"
         ),
         (
             "folded series", "sum(increase(weir_stats_folded_series_total[1h]))",
             "a label has more values than its limit; the rest is counted as `other`"
+        ),
+        (
+            "lost frames", "sum(increase(weir_history_frames_lost_total[1h]))",
+            "the disk damaged frames: `statsctl db verify` names what is readable"
+        ),
+        (
+            "lost series", "sum(increase(weir_history_series_lost_total[1h]))",
+            "rows of the dictionary are gone: `statsctl db verify` counts them"
         ),
         (
             "dropped flushes", "sum(increase(weir_server_dropped_stat_flushes_total[1h]))",
