@@ -131,6 +131,16 @@ import Testing
         }
     }
 
+    /// The level grows by one a flush, so its growth over two days is the same everywhere, also
+    /// where hours become flushes inside of the window.
+    @Test(arguments: [15, 16, 17, 18, 19, 20, 21, 22, 23] as [Int64])
+    func growthIsExtendedToTheEndsOverABorder(hours: Int64) throws {
+        let aged = try Aged()
+        let time = aged.start + 16 * Self.day + hours * Self.hour
+        let found = try aged.instant("delta(weir_level[2d])", at: time)
+        #expect(found.count == 1 && abs(found[0] - 288) < 1e-6, "\(found)")
+    }
+
     /// The room for the question itself is refused before it is made.
     @Test(arguments: [10, 100, 1000])
     func aReadingStopsAtTheLimit(limit: Int) throws {

@@ -2,7 +2,8 @@
 // dashboard asks twenty of them, and each decodes only what was flushed since the one before.
 // Frames never change once they are there; those that became a block stay here unused until there
 // are as many of them as of the others. Bounded: with more values than `valuesMax`, or a bad frame,
-// nothing is kept and the reader walks. Reader's thread.
+// nothing is kept and the reader walks, and it is tried again only when other frames are there.
+// Reader's thread.
 
 final class FrameTail {
     /// 16 MB: 2,000 series over the quarter of an hour that waits for its block.
@@ -16,6 +17,8 @@ final class FrameTail {
     /// Ids of the first frame kept and of the next one to read.
     private var first: Int64 = 0
     private var next: Int64 = 0
+    /// Set where the tail could not be kept: not before this is the oldest frame.
+    private var retry = Int64.min
 
     /// Reads on to the newest frame; false when the tail cannot be kept.
     func advance(_ connection: Connection) throws(HistoryError) -> Bool {
@@ -27,23 +30,18 @@ final class FrameTail {
         }
         let (oldest, newest) = (bounds.integer(0), bounds.integer(1))
         bounds.reset()
+        if oldest < retry { return false }
         if next < oldest || next > newest + 1 || oldest - first > newest - oldest + 60 {
             clear()
             (first, next) = (oldest, oldest)
         }
-        guard newest - first < Self.framesMax else {
-            clear()
-            return false
-        }
+        guard newest - first < Self.framesMax else { return giveUp(newest) }
         let rows = try connection.prepare(
             "SELECT id, time_ms, boot, keyframe, data FROM frame WHERE id >= ? ORDER BY id",
             call: "read frames")
         try rows.bind(.integer(next))
         while try rows.step() {
-            guard take(rows) else {
-                clear()
-                return false
-            }
+            guard take(rows) else { return giveUp(newest) }
         }
         return true
     }
@@ -58,6 +56,12 @@ final class FrameTail {
         next = key.id + 1
         collectors.take(decoder, key, wanted: nil)
         return collectors.samples <= Self.valuesMax
+    }
+
+    private func giveUp(_ newest: Int64) -> Bool {
+        clear()
+        retry = newest
+        return false
     }
 
     private func clear() {
