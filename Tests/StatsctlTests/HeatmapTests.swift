@@ -63,7 +63,8 @@ struct HeatmapTests {
     @Test func columnsFillTheirWidth() {
         for seconds in [60, 180, 600, 3600, 86_400, 2_592_000] as [Int64] {
             let count = seconds * 1000 / Window.columnStep(seconds * 1000, columns: 58)
-            #expect((29...60).contains(count), "\(seconds) s: \(count)")
+            // Whole seconds leave no choice in a window of a few minutes.
+            #expect(((seconds < 600 ? 29 : 50)...58).contains(count), "\(seconds) s: \(count)")
         }
     }
 

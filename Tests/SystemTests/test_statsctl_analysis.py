@@ -139,6 +139,17 @@ class KnownNumbers(WeirTest):
         self.assertLess(out.index("CHANGED"), out.index("NEW"))
         self.assertLess(out.index("NEW"), out.index("VANISHED"))
 
+    def test_both_windows_begin_where_the_numbers_do(self):
+        start = END - HOURS * 3600
+        status, out, err = self.run_on(
+            "diff", "--around", str(start - 240), "--window", "10m", "-o", "json")
+        self.assertEqual(0, status, err)
+        self.assertIn("everything is new", err)
+        answer = json.loads(out)
+        self.assertEqual("2026-11-23T17:46:39.999Z", answer["after"]["start"])
+        rates = {one["series"]: one["after"] for one in answer["movers"]}
+        self.assertAlmostEqual(10, rates['rq_total{svc="a"}'], delta=0.1)
+
     def test_why_names_the_minute(self):
         status, out, err = self.run_on("why", "10m", "-o", "json")
         self.assertEqual(0, status, err)
@@ -158,11 +169,16 @@ class KnownNumbers(WeirTest):
             self.assertIn(f"is not recorded: the numbers {words}", err)
 
     def test_heatmap_counts_each_request_once(self):
-        status, out, err = self.run_on("heatmap", "lat", "--since", "1h", "-o", "json")
-        self.assertEqual(0, status, err)
-        rows = {row["upper"]: sum(row["counts"]) for row in json.loads(out)["rows"]}
-        self.assertAlmostEqual(30_000, rows["0.1"], delta=1)
-        self.assertAlmostEqual(6_000, rows["1"], delta=1)
+        def rows(*arguments):
+            status, out, err = self.run_on(
+                "heatmap", "lat", "--since", "1h", *arguments, "-o", "json")
+            self.assertEqual(0, status, err)
+            return {row["upper"]: sum(row["counts"]) for row in json.loads(out)["rows"]}
+        exact = rows("--step", "2m")
+        self.assertAlmostEqual(30_000, exact["0.1"], delta=1)
+        self.assertAlmostEqual(6_000, exact["1"], delta=1)
+        # Columns that lie across the samples share them out, and lose none.
+        self.assertAlmostEqual(36_000, sum(rows().values()), delta=1)
 
     def test_summary(self):
         arguments = ["summary", "--requests", "rq_total", "--errors", "bad_total",

@@ -43,11 +43,11 @@ struct Movers {
     /// A gauge that is always there, of weir or of a Prometheus' targets.
     private static let pulse = "(up or weir_server_live)"
 
-    /// The first window, cut to what was recorded of it. Says so when that is nothing; there is
-    /// nothing to compare when the second window lies before the numbers, too.
+    /// Both windows, cut to what was recorded of them. Says so when that is nothing of the first
+    /// one; there is nothing to compare when the second one lies before the numbers, too.
     static func recorded(
         before window: Window, after: Window, _ backend: any Backend
-    ) throws -> Window {
+    ) throws -> (before: Window, after: Window) {
         if let oldest = try backend.oldest(), oldest >= window.end {
             let time = TimeText.localTime(millis: oldest)
             guard oldest < after.end else {
@@ -57,7 +57,8 @@ struct Movers {
             }
             Terminal.notice("statsctl: nothing was recorded before \(time): everything is new")
         }
-        return try backend.recorded(window, of: pulse).window
+        let first = try backend.recorded(window, of: pulse).window
+        return (first, try backend.recorded(after, of: pulse).window)
     }
 
     func ranked(_ backend: any Backend) throws -> [Mover] {

@@ -59,7 +59,7 @@ struct DiffCommand: ParsableCommand {
         let backend = try store.backend()
         let now = try backend.newest()
         var first: Window
-        let second: Window
+        var second: Window
         if let around {
             let time = try moment(around, backend, now)
             guard time < now else {
@@ -75,7 +75,7 @@ struct DiffCommand: ParsableCommand {
             first = Window(start: start - length, end: start)
             second = Window(start: end - length, end: end)
         }
-        first = try Movers.recorded(before: first, after: second, backend)
+        (first, second) = try Movers.recorded(before: first, after: second, backend)
         let movers = try Movers(before: first, after: second, filter: match, includesInternal: all)
             .ranked(backend)
         switch store.output {

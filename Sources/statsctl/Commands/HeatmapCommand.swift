@@ -69,7 +69,8 @@ struct HeatmapCommand: ParsableCommand {
     }
 
     /// A column is what happened in the step before its time, so the first one ends a step after
-    /// the start, and all of them together are the window once.
+    /// the start, and all of them together are the window once: but for its beginning, where the
+    /// step does not divide it.
     private func window(_ backend: any Backend, columns: Int) throws -> Window {
         let asked = try times.window(backend, length: 600_000, step: steps)
         let count = asked.length / asked.step
@@ -80,7 +81,8 @@ struct HeatmapCommand: ParsableCommand {
         }
         let step =
             steps.step == nil ? Window.columnStep(asked.length, columns: columns) : asked.step
-        return Window(start: min(asked.start + step, asked.end), end: asked.end, step: step)
+        let first = asked.end - max(1, asked.length / step) * step
+        return Window(start: first + step, end: asked.end, step: step)
     }
 
     /// A rate needs two samples, and how far they lie apart is the source's secret: the shortest

@@ -56,9 +56,9 @@ struct WhyCommand: ParsableCommand {
                 "\(TimeText.localTime(millis: start)) is not recorded: the numbers end at"
                     + " \(TimeText.localTime(millis: now)); 'yesterday 14:03' names a day")
         }
-        let after = Window(start: start, end: min(now, start + length))
-        let before = try Movers.recorded(
-            before: Window(start: start - calm, end: start), after: after, backend)
+        let (before, after) = try Movers.recorded(
+            before: Window(start: start - calm, end: start),
+            after: Window(start: start, end: min(now, start + length)), backend)
         let events = try backend.events(start: start - calm, end: after.end + length)
         let movers = try Movers(before: before, after: after, filter: match, includesInternal: all)
             .ranked(backend)

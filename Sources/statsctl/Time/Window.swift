@@ -26,12 +26,12 @@ struct Window: Equatable {
         return (steps.first { $0 >= wanted } ?? wanted) * 1000
     }
 
-    /// The same for a chart whose columns are the steps: round to a sixtieth of the next larger
-    /// unit only, since every second added to the step is a column lost.
+    /// The same for a chart whose columns are the steps. Columns shall be the whole window, and
+    /// many: the shortest step that divides it, or else the shortest one.
     static func columnStep(_ length: Int64, columns: Int) -> Int64 {
         let wanted = secondsWanted(length, columns)
-        let unit: Int64 = wanted <= 60 ? 1 : wanted <= 3600 ? 60 : 3600
-        return (wanted + unit - 1) / unit * unit * 1000
+        let divisor = (wanted...wanted * 5 / 4).first { length % ($0 * 1000) == 0 }
+        return (divisor ?? wanted) * 1000
     }
 
     private static func secondsWanted(_ length: Int64, _ points: Int) -> Int64 {
