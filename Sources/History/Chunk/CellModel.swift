@@ -1,7 +1,7 @@
-// How a histogram grows from one sample to the next: how many observations there were, then how they
-// fell down a binary tree over the cells. At each inner node those that came by are cut in two, left
-// and right, by odds that the node has learned; where nothing comes by, nothing is said. So an idle
-// histogram costs no more than its idle samples, and a busy one what its shape does not foresee.
+// How a histogram grows from one sample to the next: how many observations there were, then how
+// they fell down a binary tree over the cells. At each inner node those that came by are cut in
+// two, left and right, by odds that the node has learned; where nothing comes by, nothing is said.
+// An idle histogram costs next to nothing, and a busy one what its shape does not foresee.
 // Used at both ends of a stream. Any thread; pure.
 
 /// A cell that grew.

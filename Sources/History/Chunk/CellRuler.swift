@@ -1,6 +1,6 @@
-// What the cells of a histogram measure: the numbering of `HistogramLayout`, from the classic bounds
-// alone and without its tables, for the few octaves that a column touches. It foresees a sum from
-// the cells that grew. Any thread; pure.
+// What the cells of a histogram measure: the numbering of `HistogramLayout`, from the classic
+// bounds alone and without the tables that recording needs. It foresees a sum from the cells that
+// grew. Doubles are added and multiplied only, so every machine foresees the same. Any thread.
 
 import Stats
 
@@ -8,9 +8,6 @@ struct CellRuler {
     /// Middle of each cell, doubled so that it is whole, and a twelfth of the square of its length.
     private var doubledMiddles: [UInt64] = []
     private var variances: [Double] = []
-
-    /// Cells beyond it are foreseen as zero.
-    static let cellsMax = 2048
 
     /// - Parameter bounds: ascending.
     init(classicBounds bounds: [UInt64]) {

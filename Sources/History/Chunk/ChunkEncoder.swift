@@ -94,7 +94,7 @@ struct ChunkEncoder {
             }
             let left = life.values.count - scratch.count
             scratch.append(contentsOf: repeatElement(count, count: left))
-            columns.append(scratch[...], to: &area)
+            columns.append(plain: scratch[...], to: &area)
         }
     }
 }

@@ -27,6 +27,14 @@ struct ColumnEncoder {
 
     /// Appends a column of integers; `values` is not empty.
     mutating func append(_ values: ArraySlice<UInt64>, to output: inout [UInt8]) {
+        let place = output.count
+        append(plain: values, to: &output)
+        appendTokens(values, insteadOf: place, to: &output)
+    }
+
+    /// The same without tokens, whose table costs a reader 2 microseconds: for the many short
+    /// columns of a histogram.
+    mutating func append(plain values: ArraySlice<UInt64>, to output: inout [UInt8]) {
         guard let first = values.first else { return }
         deltas.removeAll(keepingCapacity: true)
         var previous = first
@@ -41,9 +49,7 @@ struct ColumnEncoder {
             if start != 0 { output.append(varint: ZigZag.encode(Int64(bitPattern: start))) }
             return
         }
-        let place = output.count
         appendBest(first: first, to: &output)
-        appendTokens(values, insteadOf: place, to: &output)
     }
 
     // MARK: tokens

@@ -1,5 +1,6 @@
 // A column as the words of its tokens: in one of four orders, divided by what divides all of them
-// (pages of memory, requests of one length). The encoder tries each order. History thread; pure.
+// (pages of memory, requests of one length). The encoder tries each order and takes the shortest.
+// History thread; pure.
 
 /// What the words of a column of tokens are.
 enum TokenOrder: UInt8, CaseIterable {

@@ -1,7 +1,7 @@
 // Columns whose words nothing foresees but their size: each word is a token, which says its leading
-// bits, and its other bits as they are. Tokens are entropy-coded (range ANS, Jarek Duda) by shares of
-// 2048 that the column states in half a byte each, so a column costs what the distribution of its
-// sizes costs, and reading is one look into a table. docs/internals/history-format.md draws it.
+// bits, and its other bits as they are. Tokens are entropy-coded (range ANS, Jarek Duda) by shares
+// of 2048 that the column states in half a byte each: it costs what the distribution of its sizes
+// costs, and reading is one look into a table. docs/internals/history-format.md draws it.
 // Any thread; reading judges bytes and never traps.
 
 /// A word as a token and the bits below: itself below 16, then four tokens for each power of two.

@@ -109,7 +109,7 @@ public enum HistorySchema {
     ]
 
     /// Statements that bring a file of version n to n + 1, by n.
-    /// Version 3 reads and writes other chunks; its tables are those of version 2 without two unique
-    /// indexes, which an older file keeps.
+    /// Version 3 has other chunks beside the older ones; its tables are those of version 2 without
+    /// two unique indexes, which an older file keeps.
     static let migrations: [Int: [String]] = [1: chunkStatements, 2: []]
 }
