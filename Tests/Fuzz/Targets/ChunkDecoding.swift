@@ -142,6 +142,7 @@ enum ChunkDecoding: FuzzTarget {
             .counter, .gauge, .histogram, .floatCounter, .floatGauge, .gaugeSummary,
         ]
         var seeds = layouts.flatMap { layout in [5, 300].map { chunkSeed(layout, samples: $0) } }
+        seeds += [5, 300].map { chunkSeed(.histogram, samples: $0, cells: .grown) }
         let block = Block(
             times: (0..<40).map { 1_800_000_000_000 + $0 * 1000 }, frames: (0..<40).map { 7 + $0 },
             chunks: [
@@ -166,7 +167,9 @@ enum ChunkDecoding: FuzzTarget {
         return seeds
     }
 
-    private static func chunkSeed(_ layout: ColumnLayout, samples: Int) -> [UInt8] {
+    private static func chunkSeed(
+        _ layout: ColumnLayout, samples: Int, cells: CellStyle = .columns
+    ) -> [UInt8] {
         let lives = (0..<4).map { index in
             let count = index == 2 ? samples - 2 : samples
             var life = LifeColumns(
@@ -194,7 +197,9 @@ enum ChunkDecoding: FuzzTarget {
             return life
         }
         var encoder = ChunkEncoder()
-        let blob = encoder.encode(lives, layout, samples: samples, id: 1, compression)
+        encoder.classicBounds[ChunkKey.family(of: 1)] = [10, 100, 1000, 10_000]
+        let blob = encoder.encode(
+            lives, layout, samples: samples, id: 1, compression, cells: cells)
         guard case .success(let payload) = SealedBlob.open(blob, key: [1], compression) else {
             return []
         }

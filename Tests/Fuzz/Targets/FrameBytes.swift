@@ -19,6 +19,7 @@ enum FrameBytes {
             switch decoder.apply(sealed(body, flags), key: key) {
             case nil: break
             case .badChecksum: return "the checksum is computed differently"
+            case .unreadable: return "a fault of the file, and there is none"
             case .tooShort, .unknownFormat, .malformed, .orphaned: return nil
             }
             if decoder.slots.count > bytes { return "more slots than bytes" }
