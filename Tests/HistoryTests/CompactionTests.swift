@@ -220,6 +220,48 @@ import Testing
         try writer.close(clean: true, wallMillis: end)
     }
 
+    /// Not a blob but a page of the b-tree: SQLite itself cannot get at what lies behind it.
+    @Test func aBadPageCostsWhatLiesBehindIt() throws {
+        let folder = try TemporaryFolder()
+        let (writer, end, _) = try traffic(folder, boots: 1, frames: 6000, seed: 15)
+        try compactAll(writer)
+        let root = try #require(
+            try writer.connection.integer(
+                "SELECT rootpage FROM sqlite_schema WHERE name = 'chunk'", call: "test"))
+        try writer.close(clean: true, wallMillis: end)
+        let file = URL(fileURLWithPath: folder.file())
+        let whole = try Data(contentsOf: file)
+        let page = Int(root - 1) * HistorySchema.pageBytes
+        try #require(whole[page] == 5, "the chunks have more than one page")
+        // The first cell of the interior page: its left child.
+        let cell = page + Int(whole[page + 12]) << 8 + Int(whole[page + 13])
+        let child = whole[cell..<cell + 4].reduce(0) { $0 << 8 | Int($1) }
+        var damaged = whole
+        for place in (child - 1) * HistorySchema.pageBytes..<child * HistorySchema.pageBytes {
+            damaged[place] = 0xa5
+        }
+        try damaged.write(to: file)
+        let reader = try HistoryReader(path: folder.file())
+        var faults = 0
+        var samples = 0
+        for family in try reader.families() {
+            let window = try reader.window(
+                family: family.id, seriesIDs: nil, from: .min, to: .max, tier: .exactly(.flush))
+            faults += window.report.blockFaults.count { $0.fault == .unreadable }
+            samples += window.lives.reduce(0) { $0 + $1.sampleCount }
+        }
+        #expect(faults > 0 && samples > 20_000, "\(faults) faults, \(samples) samples")
+        #expect(try !reader.verify().isSound)
+        // Without its last page the file is opened by who wants to know what is left.
+        try whole.dropLast(HistorySchema.pageBytes).write(to: file)
+        let refused = #expect(throws: HistoryError.self) {
+            _ = try HistoryReader(path: folder.file())
+        }
+        #expect(refused?.isDamage == true)
+        let left = try HistoryReader(path: folder.file(), salvages: true).verify()
+        #expect(!left.isSound && left.chunks - left.blockFaults.count > 5)
+    }
+
     @Test func damagedFramesDoNotStopCompaction() throws {
         let folder = try TemporaryFolder()
         let (writer, end, _) = try traffic(folder, boots: 1, frames: 2000, seed: 6)

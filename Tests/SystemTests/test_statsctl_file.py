@@ -2,10 +2,12 @@
 
 import json
 import os
+import subprocess
+import time
 import unittest
 
 import names
-from harness import WeirTest, eventually, history_last, statsctl
+from harness import STATSCTL, WeirTest, eventually, history_last, statsctl
 from load import http_client_exactly
 
 
@@ -112,12 +114,50 @@ class Keeping(WeirTest):
                 with open(path, "wb") as file:
                     file.write(content)
             for arguments in (["top"], ["query", "1 + up"], ["db", "verify"], ["annotate", "x"]):
+                if (name, arguments) == ("truncated", ["db", "verify"]):
+                    continue  # names what is readable: below
                 with self.subTest(f"{name}: {arguments}"):
                     status, out, err = statsctl("--db", path, *arguments)
                     self.assertEqual((3, ""), (status, out), err)
                     self.assertEqual(1, len(err.splitlines()), err)
                     self.assertIn(path, err)
             self.assertEqual(content is not None, os.path.exists(path))
+
+    def test_what_is_left_of_a_truncated_file(self):
+        whole = self.copy()
+        size = os.path.getsize(whole)
+        path = f"{self.directory}/cut.db"
+        with open(whole, "rb") as file, open(path, "wb") as cut:
+            cut.write(file.read()[:size - 4096])
+        status, out, err = statsctl("db", "verify", "-o", "json", "--db", path)
+        self.assertEqual(3, status, err)
+        lines = json.loads(out)
+        readable = [line["text"] for line in lines if line["verdict"] == "readable"]
+        self.assertTrue(any(text[0] != "0" for text in readable), lines)
+        self.assertTrue(any(line["verdict"] == "damaged" for line in lines), lines)
+        self.assertEqual(1, len(err.splitlines()), err)
+
+    def test_an_import_that_is_killed_leaves_nothing(self):
+        path = f"{self.directory}/import.db"
+        source = f"{self.directory}/big.om"
+        with open(source, "w") as text:
+            for series in range(8):
+                text.writelines(f'x{{s="{series}"}} {time} {time}\n' for time in range(150_000))
+            text.write("# EOF\n")
+        for seconds in (0.05, 0.3, 0.6):
+            process = subprocess.Popen(
+                [STATSCTL, "import", source, "--db", path], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(seconds)
+            process.kill()
+            if process.wait() != -9:
+                break  # quicker than that
+            if os.path.exists(path) and os.path.getsize(path) > 0:
+                status, out, err = statsctl("list", "-o", "json", "--db", path)
+                self.assertEqual((1, []), (status, json.loads(out or "[]")), err)
+        status, out, err = statsctl("import", source, "--db", path, seconds=60)
+        if status == 0:
+            self.assertEqual(0, statsctl("db", "verify", "--db", path)[0])
 
 
 if __name__ == "__main__":

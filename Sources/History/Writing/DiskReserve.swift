@@ -17,6 +17,8 @@ final class DiskReserve {
     private var heldBytes: Int64 = 0
 
     var isHeld: Bool { heldBytes > 0 }
+    /// The disk had no room for all of it: free pages are better kept than given back.
+    private(set) var isScarce = false
 
     init(beside path: String, sizeCapBytes: Int64) {
         pattern = path + "-reserve-XXXXXX"
@@ -39,7 +41,9 @@ final class DiskReserve {
         }
         var wanted = bytes
         while wanted >= Self.bytesMin, wanted > heldBytes {
-            if posix_fallocate(descriptor, 0, off_t(wanted)) == 0 {
+            let code = posix_fallocate(descriptor, 0, off_t(wanted))
+            isScarce = code == ENOSPC || code == EDQUOT || code == 0 && wanted < bytes
+            if code == 0 {
                 heldBytes = wanted
                 return
             }

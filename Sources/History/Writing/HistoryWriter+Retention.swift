@@ -52,14 +52,11 @@ extension HistoryWriter {
         var drops = 0
         while drops < Self.dropsPerStep, try drop(nowMillis, &result) {
             drops += 1
-            if checkpoints {
-                result.pagesFreed += try giveBackPages()
-                try checkpointIfPossible()
-            }
+            if checkpoints { try checkpointIfPossible() }
         }
         try forgetOldEvents()
-        let pages = try giveBackPages()
-        result.pagesFreed += pages
+        let pages = reserve.isScarce ? 0 : try giveBackPages()
+        result.pagesFreed = pages
         if drops == Self.dropsPerStep || pages == Int(Self.vacuumPagesPerStep) {
             result.hasMore = true
         }
@@ -253,7 +250,7 @@ extension HistoryWriter {
     }
 
     /// On a full disk: a WAL that starts over needs no room, and what is in the way may go next.
-    private func checkpointIfPossible() throws(HistoryError) {
+    func checkpointIfPossible() throws(HistoryError) {
         do throws(HistoryError) {
             _ = try connection.checkpoint(.passive)
         } catch {

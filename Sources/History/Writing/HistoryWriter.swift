@@ -60,6 +60,17 @@ public final class HistoryWriter {
     /// Writes one frame; the bytes of its blob. On error the file holds what it held before, and
     /// the next `append` carries everything since the last success.
     public func append(_ snapshot: Snapshot) throws(HistoryError) -> Int {
+        do throws(HistoryError) {
+            return try write(snapshot)
+        } catch {
+            guard error.reason == .full else { throw error }
+            // A WAL that starts over needs no room.
+            try checkpointIfPossible()
+            return try write(snapshot)
+        }
+    }
+
+    private func write(_ snapshot: Snapshot) throws(HistoryError) -> Int {
         let now = snapshot.wallMillis
         var next = state
         next.pass &+= 1
