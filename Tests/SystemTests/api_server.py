@@ -41,7 +41,10 @@ class ApiServer:
         self.requests.append((method, path, form))
         query = form.get("query")
         status, body = 200, {"status": "success", "data": []}
-        if path == "/api/v1/metadata":
+        if path.startswith("/api/v1/history/"):
+            status = 404
+            body = {"status": "error", "errorType": "not_found", "error": "no such page"}
+        elif path == "/api/v1/metadata":
             body["data"] = {}
         elif query == "bad":
             status = 400

@@ -1,7 +1,9 @@
 """The commands of statsctl that keep a history: copies, marks, pins, checks; and bad files."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -24,6 +26,11 @@ class Keeping(WeirTest):
         status, out, err = statsctl("--db", self.server.history, "snapshot", path)
         self.assertEqual((0, ""), (status, out), err)
         return path
+
+    def frames(self):
+        uri = f"file:{self.server.history}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as history:
+            return history.execute("SELECT count(*) FROM frame").fetchone()[0]
 
     def test_a_snapshot_is_whole_in_one_file(self):
         path = self.copy()
@@ -124,6 +131,8 @@ class Keeping(WeirTest):
             self.assertEqual(content is not None, os.path.exists(path))
 
     def test_what_is_left_of_a_truncated_file(self):
+        # Two groups of frames and more: the last ones are cut off.
+        self.assertTrue(eventually(lambda: self.frames() > 130, 20))
         whole = self.copy()
         size = os.path.getsize(whole)
         path = f"{self.directory}/cut.db"

@@ -214,7 +214,16 @@ class OnAServer(WeirTest):
     def test_commands_of_files_say_so(self):
         for arguments in (["snapshot", "x.db"], ["annotate", "x"], ["db", "verify"], ["events"]):
             status, out, err = statsctl("--url", self.server().url, *arguments)
-            self.assertEqual((2, ""), (status, out), err)
+            self.assertEqual((2, ""), (status, out), (arguments, err))
+
+    def test_marks_and_events_of_a_running_weir(self):
+        server = self.weir(self.shared_origin().upstream)
+        url = "http://{}:{}".format(*server.admin)
+        self.assertEqual(0, statsctl("--url", url, "annotate", "deploy 9")[0])
+        status, out, err = statsctl(
+            "--url", url, "events", "--since", "1h", "--kind", "annotation", "-o", "json")
+        self.assertEqual(0, status, err)
+        self.assertEqual(["deploy 9"], [event["text"] for event in json.loads(out)])
 
 
 if __name__ == "__main__":

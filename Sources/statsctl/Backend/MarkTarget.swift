@@ -90,14 +90,14 @@ extension ServerBackend {
         }
     }
 
-    /// Only a weir keeps events; from other servers there are none.
-    func storedEvents(start: Int64, end: Int64) throws -> [EventMark] {
+    /// Only a weir keeps events: nil from other servers, which do not know the page.
+    func storedEvents(start: Int64, end: Int64) throws -> [EventMark]? {
         let form = [
             ("start", APIText.seconds(start)), ("end", APIText.seconds(end)),
             ("limit", "10000"),
         ]
         let reply = try client.get(Self.path + "events?" + HTTPClient.encoded(form))
-        if reply.status == 404 { return [] }
+        if [400, 404, 405].contains(reply.status) { return nil }
         return try records(reply).compactMap { event in
             Self.millis(event["time"]).map {
                 EventMark(
@@ -116,6 +116,8 @@ extension ServerBackend {
             switch error {
             case .refused("not_found", let text) where text.hasPrefix("no pin"):
                 throw .nothing("\(name): \(text)")
+            case .refused("not_found", _):
+                throw .usage("\(name) is no weir with a history: it keeps no marks")
             case .refused("bad_data", let text) where reply.status == 400:
                 throw .usage("\(name): \(text)")
             case .refused(_, let text): throw .trouble("\(name): \(text)")

@@ -60,7 +60,7 @@ final class ServerBackend: Backend {
     }
 
     func events(start: Int64, end: Int64) throws -> [EventMark] {
-        try storedEvents(start: start, end: end)
+        try storedEvents(start: start, end: end) ?? []
     }
 
     func newest() throws -> Int64 { now }

@@ -1,6 +1,6 @@
 // `statsctl events`: what happened: starts and ends, config changes, ejections, marks that people
-// made. Only a history file keeps them; a server is told so. Without a start it goes back a week,
-// since events are rare.
+// made. A history file and a running weir keep them; other servers do not. Without a start it goes
+// back a week, since events are rare.
 
 import ArgumentParser
 import History
@@ -15,6 +15,7 @@ struct EventsCommand: ParsableCommand {
               statsctl events --since 1d
               statsctl events --start 14:00 --end 14:10
               statsctl events --kind annotation -o json
+              statsctl events --url http://127.0.0.1:9901
             """)
 
     @Option(help: ArgumentHelp("Only events of this kind.", valueName: "kind"))
@@ -25,13 +26,10 @@ struct EventsCommand: ParsableCommand {
 
     func run() throws {
         let backend = try store.backend()
-        guard store.url == nil else {
-            throw Failure.usage("servers keep no events: use --db FILE, or a copy of it")
-        }
         let window = try times.window(backend, length: 7 * 86_400_000)
         // An event may be newer than the newest frame: the end of a run, an annotation.
         let end = times.end == nil ? Int64.max : window.end
-        let events = try backend.events(start: window.start, end: end).filter {
+        let events = try Self.events(backend, from: window.start, to: end).filter {
             kind == nil || $0.kind == kind
         }
         guard !events.isEmpty else {
@@ -59,6 +57,18 @@ struct EventsCommand: ParsableCommand {
                     ]))
             }
         }
+    }
+
+    private static func events(
+        _ backend: any Backend, from: Int64, to: Int64
+    ) throws -> [EventMark] {
+        guard let server = backend as? ServerBackend else {
+            return try backend.events(start: from, end: to)
+        }
+        guard let events = try server.storedEvents(start: from, end: to) else {
+            throw Failure.usage("\(server.name) is no weir with a history: it keeps no events")
+        }
+        return events
     }
 
     static func json(_ event: EventMark) -> String {
