@@ -1,7 +1,7 @@
 // The numbers of one piece of a life, in the units of /metrics. Classic buckets are exact: no cell
 // straddles a bound. Native histograms of nanoseconds have custom bounds, all of the layout's cells
 // in seconds, since a grid of powers of two in nanoseconds is none in seconds; the others are
-// exponential, schema 4. One thread.
+// exponential, schema 4. What cannot be read is a gap: stale markers. One thread.
 
 import History
 import PromQL
@@ -59,7 +59,7 @@ struct PieceDecoder {
         switch view.kind {
         case .number: appendNumbers(piece, life, to: &columns[0])
         case .sum: appendRaw(piece, to: &columns[0])
-        case .count: columns[0].append(contentsOf: counts(piece))
+        case .count: appendCounts(piece, to: &columns[0])
         case .bucket: appendBuckets(piece, outputs, to: &columns)
         case .native: break
         }
@@ -70,7 +70,9 @@ struct PieceDecoder {
     ) {
         let start = column.count
         if view.family.kind == .gauge, !life.isFloat {
-            window.gauge(piece, gaugeColumn, into: &column)
+            guard window.gauge(piece, gaugeColumn, into: &column) else {
+                return Self.appendGap(piece, to: &column)
+            }
             if view.divisor != 1 {
                 for index in start..<column.count { column[index] /= view.divisor }
             }
@@ -78,7 +80,9 @@ struct PieceDecoder {
         }
         guard life.isFloat else { return appendRaw(piece, to: &column) }
         raw.removeAll(keepingCapacity: true)
-        window.values(of: piece, into: &raw)
+        guard window.values(of: piece, into: &raw) else {
+            return Self.appendGap(piece, to: &column)
+        }
         column.append(addingCapacity: raw.count) { output in
             for value in raw { output.append(Double(bitPattern: value)) }
         }
@@ -87,7 +91,9 @@ struct PieceDecoder {
     /// Integers as numbers in the unit of /metrics.
     private mutating func appendRaw(_ piece: LifePiece, to column: inout [Double]) {
         raw.removeAll(keepingCapacity: true)
-        window.values(of: piece, into: &raw)
+        guard window.values(of: piece, into: &raw) else {
+            return Self.appendGap(piece, to: &column)
+        }
         let divisor = view.divisor
         column.append(addingCapacity: raw.count) { output in
             if divisor == 1 {
@@ -98,16 +104,27 @@ struct PieceDecoder {
         }
     }
 
-    private func counts(_ piece: LifePiece) -> [Double] {
-        window.cellSums(piece, groups: 1) { _ in 0 }[0].map { Double($0) }
+    private func appendCounts(_ piece: LifePiece, to column: inout [Double]) {
+        guard let sums = window.cellSums(piece, groups: 1, { _ in 0 }) else {
+            return Self.appendGap(piece, to: &column)
+        }
+        for count in sums[0] { column.append(Double(count)) }
+    }
+
+    private static func appendGap(_ piece: LifePiece, to column: inout [Double]) {
+        column.append(contentsOf: repeatElement(StaleMarker.value, count: piece.range.count))
     }
 
     private func appendBuckets(
         _ piece: LifePiece, _ outputs: [FamilyView.Output], to columns: inout [[Double]]
     ) {
         let groups = view.boundTexts.count
-        let sums = window.cellSums(piece, groups: groups) { cell in
+        let found = window.cellSums(piece, groups: groups) { cell in
             cell < boundOfCell.count ? boundOfCell[cell] : groups - 1
+        }
+        guard let sums = found else {
+            for column in outputs.indices { Self.appendGap(piece, to: &columns[column]) }
+            return
         }
         var running = [UInt64](repeating: 0, count: piece.range.count)
         var next = 0
@@ -131,7 +148,7 @@ struct PieceDecoder {
         var last: (cells: StoredHistogram, value: FloatHistogram)?
         var cost = 0
         var failure: QueryFailure?
-        window.forEachHistogram(piece) { _, stored in
+        let isReadable = window.forEachHistogram(piece) { _, stored in
             if let last, last.cells == stored {
                 result.append(last.value)
             } else if failure == nil {
@@ -146,6 +163,11 @@ struct PieceDecoder {
             }
         }
         if let failure { throw failure }
+        if !isReadable {
+            var gap = empty
+            gap.sum = StaleMarker.value
+            result.append(contentsOf: repeatElement(gap, count: piece.range.count))
+        }
         return cost
     }
 

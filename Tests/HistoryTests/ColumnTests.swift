@@ -221,4 +221,30 @@ import Testing
             _ = Block(payload: payload)
         }
     }
+
+    /// Shares raised to 1 take more than the largest one has: 72 tokens often, 72 seldom.
+    @Test func manyTokensHaveShares() throws {
+        var counts = [Int](repeating: 0, count: Token.count)
+        for token in 0..<72 { counts[token] = 1 << 20 }
+        for token in 72..<144 { counts[token] = 1 }
+        for many in [1, 1 << 6, 1 << 9, 1 << 12, 1 << 20] {
+            for token in 72..<144 { counts[token] = many }
+            let shares = TokenShares(counts: counts).shares
+            #expect(shares.reduce(0, +) == TokenShares.total)
+            #expect(zip(counts, shares).allSatisfy { ($0 > 0) == ($1 > 0) })
+        }
+        var words: [UInt64] = []
+        for token in 0..<144 {
+            words += repeatElement(Token.base(token), count: token < 72 ? 40 : 2)
+        }
+        words.shuffle()
+        var values: [UInt64] = [0]
+        for word in words { values.append(values[values.count - 1] &+ word) }
+        var bytes: [UInt8] = []
+        var encoder = ColumnEncoder()
+        encoder.append(values[...], to: &bytes)
+        var decoder = ColumnDecoder(bytes, from: 0)
+        var again: [UInt64] = []
+        #expect(decoder.column(values.count, into: &again) && again == values)
+    }
 }

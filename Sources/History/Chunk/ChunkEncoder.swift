@@ -22,8 +22,38 @@ struct ChunkEncoder {
     ///   - samples: how many samples the block has.
     ///   - cells: how histograms are written.
     mutating func encode(
-        _ lives: some Collection<LifeColumns>, _ layout: ColumnLayout, samples: Int, id: Int64,
+        _ lives: [LifeColumns], _ layout: ColumnLayout, samples: Int, id: Int64,
         _ compression: Compression, cells: CellStyle = .columns
+    ) -> [UInt8] {
+        let before = columns.tokenColumns
+        let blob = blob(lives, layout, samples: samples, id: id, compression, cells)
+        let hasTokens = columns.tokenColumns > before
+        let isGrown = layout == .histogram && cells == .grown
+        guard hasTokens || isGrown else { return blob }
+        // Whether tokens are shorter is known when zstd has seen both; and what replaces frames
+        // must say what they said, so coded bits are read once before they are trusted.
+        let isTrue = says(lives, blob, samples: samples, id: id, compression)
+        if isTrue, !hasTokens { return blob }
+        columns.allowsTokens = false
+        defer { columns.allowsTokens = true }
+        let plain = self.blob(
+            lives, layout, samples: samples, id: id, compression, isTrue ? cells : .columns)
+        return isTrue && blob.count <= plain.count ? blob : plain
+    }
+
+    private func says(
+        _ lives: [LifeColumns], _ blob: [UInt8], samples: Int, id: Int64,
+        _ compression: Compression
+    ) -> Bool {
+        guard case .success(let chunk) = Chunk.open(blob, id: id, samples: samples, compression),
+            chunk.lives.count == lives.count
+        else { return false }
+        return zip(chunk.lives, lives).allSatisfy { chunk.columns(of: $0) == $1 }
+    }
+
+    private mutating func blob(
+        _ lives: [LifeColumns], _ layout: ColumnLayout, samples: Int, id: Int64,
+        _ compression: Compression, _ cells: CellStyle
     ) -> [UInt8] {
         var payload: [UInt8] = [layout.rawValue]
         payload.append(varint: UInt64(samples))

@@ -24,6 +24,10 @@ enum ColumnTag {
 
 struct ColumnEncoder {
     private var deltas: [UInt64] = []
+    /// False: no column is written as tokens.
+    var allowsTokens = true
+    /// How many columns were.
+    private(set) var tokenColumns = 0
 
     /// Appends a column of integers; `values` is not empty.
     mutating func append(_ values: ArraySlice<UInt64>, to output: inout [UInt8]) {
@@ -63,7 +67,7 @@ struct ColumnEncoder {
         _ values: ArraySlice<UInt64>, insteadOf place: Int, to output: inout [UInt8]
     ) {
         let bytes = output.count - place
-        guard bytes >= Self.tokenBytesMin else { return }
+        guard allowsTokens, bytes >= Self.tokenBytesMin else { return }
         var best: (column: TokenColumn, shares: TokenShares, bits: Double)?
         for order in TokenOrder.allCases {
             guard let column = TokenColumn(order, values, deltas) else { continue }
@@ -71,6 +75,7 @@ struct ColumnEncoder {
             if bits < best?.bits ?? .infinity { best = (column, shares, bits) }
         }
         guard let best, best.bits / 8 + 12 < Double(bytes) * 0.8 else { return }
+        tokenColumns += 1
         output.removeLast(bytes)
         output.append(ColumnTag.tokens + best.column.order.rawValue)
         for word in best.column.head { output.append(varint: word) }

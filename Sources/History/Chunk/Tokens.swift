@@ -78,19 +78,25 @@ struct TokenShares {
         return 15
     }
 
-    /// Scales the weights to 2048; each token that occurs has a share, the largest takes the rest.
+    /// Scales the weights to 2048; each token that occurs has a share. The largest takes what is
+    /// left, or gives what shares raised to 1 took too much, and the next largest after it.
     private mutating func fill() {
         let sum = levels.reduce(UInt32(0)) { $0 + Self.weights[Int($1)] }
         var left = Int(Self.total)
-        var largest = lowest
         for (index, level) in levels.enumerated() where level > 0 {
             let token = lowest + index
             shares[token] = max(1, Self.weights[Int(level)] * Self.total / sum)
             left -= Int(shares[token])
-            if shares[token] > shares[largest] { largest = token }
         }
-        // At most 256 shares of 1 were raised; the largest one has more than they took.
-        shares[largest] = UInt32(max(1, Int(shares[largest]) + left))
+        while left != 0 {
+            var largest = lowest
+            for token in lowest..<lowest + levels.count where shares[token] > shares[largest] {
+                largest = token
+            }
+            let share = max(1, Int(shares[largest]) + left)
+            left -= share - Int(shares[largest])
+            shares[largest] = UInt32(share)
+        }
     }
 }
 

@@ -57,16 +57,16 @@ extension SeriesTracker.Track {
 }
 
 extension SeriesWindow {
-    /// The exact values of a piece.
+    /// The exact values of a piece; none when its columns are malformed.
     func samples(of piece: LifePiece, _ layout: ColumnLayout) -> [SampleValue] {
         var result: [SampleValue] = []
         result.reserveCapacity(piece.range.count)
         if layout == .histogram {
-            forEachHistogram(piece) { _, value in result.append(.histogram(value)) }
+            _ = forEachHistogram(piece) { _, value in result.append(.histogram(value)) }
             return result
         }
         var values: [UInt64] = []
-        self.values(of: piece, into: &values)
+        guard self.values(of: piece, into: &values) else { return [] }
         for value in values {
             switch layout {
             case .counter, .histogram: result.append(.counter(value))

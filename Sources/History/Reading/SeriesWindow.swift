@@ -59,6 +59,8 @@ public struct StoredLife: Sendable {
     public var sampleCount: Int { pieces.reduce(0) { $0 + $1.range.count } }
 }
 
+/// A column that is malformed under a right checksum was written so by a fault or on purpose: its
+/// piece is a gap, and whoever asks for it is told.
 public struct SeriesWindow: Sendable {
     public internal(set) var axes: [SampleAxis] = []
     /// Ascending by series, then in the order in which they began.
@@ -69,9 +71,8 @@ public struct SeriesWindow: Sendable {
     var chunks: [Chunk] = []
 
     /// Appends the values of a piece: counters and sums as they are, gauges as bits of Int64,
-    /// floats as bits of Double. A malformed column gives zeros: the checksum was right, so this
-    /// is our bug and not the disk's.
-    public func values(of piece: LifePiece, into values: inout [UInt64]) {
+    /// floats as bits of Double. False, and nothing appended, when the column is malformed.
+    public func values(of piece: LifePiece, into values: inout [UInt64]) -> Bool {
         switch piece.source {
         case .columns(let columns):
             values.append(contentsOf: columns.values[piece.skip..<piece.skip + piece.range.count])
@@ -79,29 +80,27 @@ public struct SeriesWindow: Sendable {
             let start = values.count
             if !chunks[index].values(of: life, into: &values) {
                 values.removeLast(values.count - start)
-                values.append(contentsOf: repeatElement(0, count: life.count))
+                return false
             }
             let excess = values.count - start - piece.skip - piece.range.count
             if excess > 0 { values.removeLast(excess) }
             if piece.skip > 0 { values.removeSubrange(start..<start + piece.skip) }
         }
+        return true
     }
 
     /// What a coarser tier knows of a gauge beside its last value.
     public enum GaugeColumn: Sendable { case last, least, greatest, mean }
 
-    /// Appends the values of a gauge as numbers.
+    /// Appends the values of a gauge as numbers. False, and nothing appended, when malformed.
     public func gauge(
         _ piece: LifePiece, _ column: GaugeColumn, into values: inout [Double]
-    ) {
-        guard let columns = columns(of: piece) else {
-            values.append(contentsOf: repeatElement(0, count: piece.range.count))
-            return
-        }
+    ) -> Bool {
+        guard let columns = columns(of: piece) else { return false }
         let range = piece.skip..<piece.skip + piece.range.count
         guard let summary = columns.summary, column != .last else {
             for index in range { values.append(Double(Int64(bitPattern: columns.values[index]))) }
-            return
+            return true
         }
         for index in range {
             switch column {
@@ -112,13 +111,15 @@ public struct SeriesWindow: Sendable {
                 values.append(sum / Double(max(1, summary.count[index])))
             }
         }
+        return true
     }
 
-    /// Calls `body` with each histogram of a piece: its place in the range, and the value.
+    /// Calls `body` with each histogram of a piece: its place in the range, and the value. False,
+    /// and no call, when the columns are malformed.
     public func forEachHistogram(
         _ piece: LifePiece, _ body: (_ offset: Int, _ value: StoredHistogram) -> Void
-    ) {
-        guard let columns = columns(of: piece) else { return }
+    ) -> Bool {
+        guard let columns = columns(of: piece) else { return false }
         var cells: [HistogramCell] = []
         var count: UInt64 = 0
         // Steps of all cells in the order of their samples.
@@ -147,6 +148,7 @@ public struct SeriesWindow: Sendable {
                     StoredHistogram(sum: columns.values[index], count: count, cells: cells))
             }
         }
+        return true
     }
 
     func columns(of piece: LifePiece) -> LifeColumns? {
@@ -158,13 +160,15 @@ public struct SeriesWindow: Sendable {
 }
 
 extension SeriesWindow {
-    /// Cumulative counts of a histogram's cells, summed up in groups, at each sample of a piece.
+    /// Cumulative counts of a histogram's cells, summed up in groups, at each sample of a piece;
+    /// nil when the columns are malformed.
     public func cellSums(
         _ piece: LifePiece, groups: Int, _ group: (_ cell: Int) -> Int
-    ) -> [[UInt64]] {
+    ) -> [[UInt64]]? {
+        guard let columns = columns(of: piece) else { return nil }
         let end = piece.skip + piece.range.count
         var sums = [[UInt64]](repeating: [UInt64](repeating: 0, count: end), count: groups)
-        for column in columns(of: piece)?.cells ?? [] {
+        for column in columns.cells {
             let place = group(Int(column.cell))
             var before: UInt64 = 0
             for step in column.steps where step.index < end {
