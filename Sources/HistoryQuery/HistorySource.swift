@@ -46,7 +46,7 @@ public final class HistorySource: SeriesSource {
     public func series(
         _ matcherLists: [[LabelMatcher]], start: Int64, end: Int64
     ) throws(QueryFailure) -> [Labels] {
-        var result: Set<Labels> = []
+        var result: [Labels] = []
         let lists = matcherLists.isEmpty ? [[]] : matcherLists
         for family in try families() {
             let views = FamilyView.all(of: family) { name in
@@ -57,12 +57,31 @@ public final class HistorySource: SeriesSource {
                 $0.firstMillis <= end && ($0.lastMillis ?? .max) >= start
             }
             for view in views {
-                for matchers in lists where view.isNamed(matchers) {
-                    for one in series { result.formUnion(view.labels(of: one, matchers)) }
-                }
+                let chosen = lists.filter { view.isNamed($0) }
+                for one in series { Self.add(view, one, chosen, to: &result) }
             }
         }
-        return result.sorted()
+        // Found nearly in order, so sorting costs less than hashing would.
+        result.sort()
+        var distinct: [Labels] = []
+        distinct.reserveCapacity(result.count)
+        for labels in result where labels != distinct.last { distinct.append(labels) }
+        return distinct
+    }
+
+    /// What any of the lists chooses of a series, once.
+    private static func add(
+        _ view: FamilyView, _ series: StoredSeries, _ lists: [[LabelMatcher]],
+        to result: inout [Labels]
+    ) {
+        let start = result.count
+        for matchers in lists {
+            let end = result.count
+            for labels in view.labels(of: series, matchers)
+            where !result[start..<end].contains(labels) {
+                result.append(labels)
+            }
+        }
     }
 
     // MARK: reading

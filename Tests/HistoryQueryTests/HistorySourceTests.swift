@@ -169,6 +169,10 @@ import Testing
             [[try LabelMatcher(label: "cluster", relation: .equal, value: "a")]], start: 0,
             end: .max)
         #expect(some.map(\.metricName) == ["weir_cluster_rq_total"])
+        // What two selectors choose is there once, in order, buckets too.
+        let everything = try LabelMatcher(label: "nosuch", relation: .equal, value: "")
+        #expect(try source.series([[everything], [], [everything]], start: 0, end: .max) == all)
+        #expect(Set(all).count == all.count)
         #expect(try source.series([], start: 0, end: recorded.startMillis - 1).isEmpty)
     }
 }

@@ -66,6 +66,41 @@ import Testing
         try writer.close(clean: true, wallMillis: 0)
     }
 
+    @Test func namesAreAsNewAsTheFile() throws {
+        let folder = try TemporaryFolder()
+        let (writer, source) = try counted(folder, frames: 3)
+        let reader = try HistoryReader(path: folder.file())
+        func labels() throws -> [String] {
+            let family = try #require(
+                try reader.families().first { $0.template == "cluster.{cluster}.rq_total" })
+            return try reader.series(of: family).map {
+                $0.labelValues[0] + ($0.lastMillis == nil ? "" : " ended")
+            }
+        }
+        for _ in 0..<2 { #expect(try labels() == ["a"]) }
+        #expect(reader.names.families != nil)
+        _ = source.registry.counter(source.requests, ["b"])
+        _ = try writer.append(source.snapshot())
+        for _ in 0..<2 { #expect(try labels() == ["a", "b"]) }
+        let retirement = source.registry.retire(label: "cluster", value: "a")
+        source.shard.release(label: "cluster", value: "a")
+        // The first snapshot still has it, with its last increments.
+        for _ in 0..<2 { _ = try writer.append(source.snapshot()) }
+        source.registry.release(retirement)
+        _ = try writer.append(source.snapshot())
+        for _ in 0..<2 { #expect(try labels() == ["a ended", "b"]) }
+        // More than may be kept are read each time.
+        let family = try #require(
+            try reader.families().first { $0.template == "cluster.{cluster}.rq_total" })
+        let one = try reader.series(of: family)[0]
+        let cache = try NameCache(reader.connection)
+        cache.keep([StoredSeries](repeating: one, count: NameCache.seriesMax + 1), of: family)
+        #expect(cache.series(of: family) == nil)
+        cache.keep([one], of: family)
+        #expect(cache.series(of: family) == [one])
+        try writer.close(clean: true, wallMillis: source.nowMillis)
+    }
+
     @Test func aReaderLeavesTheFileAsItWas() throws {
         let folder = try TemporaryFolder()
         let (writer, _) = try counted(folder, frames: 30)

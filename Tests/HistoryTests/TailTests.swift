@@ -26,12 +26,25 @@ import Testing
                     zip(
                         window.axes[piece.axis].times[piece.range],
                         window.samples(of: piece, life.layout)
-                    ).map { "  \($0) \($1)" }
+                    ).map { "  \($0) \(text($1))" }
                 }
         }
     }
 
-    /// Two boots of random traffic; calls `body` now and then with the writer and the time.
+    /// Reflection would take most of the test's time.
+    private static func text(_ value: SampleValue) -> String {
+        switch value {
+        case .counter(let count): "\(count)"
+        case .gauge(let number): "\(number)"
+        case .float(let number): "\(number)"
+        case .histogram(let histogram):
+            "\(histogram.sum) \(histogram.count) "
+                + histogram.cells.map { "\($0.cell):\($0.count)" }.joined(separator: " ")
+        }
+    }
+
+    /// Two boots of random traffic with a clock that steps back in and between them; calls `body`
+    /// now and then, and more often after a step, with the writer and the time.
     private func traffic(
         _ folder: TemporaryFolder, seed: UInt64, _ body: (HistoryWriter, Int64) throws -> Void
     ) throws {
@@ -42,14 +55,16 @@ import Testing
             let writer = try open(folder, now) { $0.retentionMillis = 1_800_000 }
             var counters = (0..<4).map { source.registry.counter(source.requests, ["c\($0)"]) }
             let time = source.registry.histogram(source.time, ["t"])
+            let steps = (0..<2).map { _ in Int.random(in: 1..<1200, using: &random) }
             for frame in 0..<1200 {
                 source.shard.add(counters[frame % 4], UInt64.random(in: 0..<9, using: &random))
                 if frame % 3 == 0 {
                     source.shard.record(
                         time, UInt64.random(in: 1..<1_000_000_000, using: &random))
                 }
-                let isBack = boot == 0 && frame == 700
-                _ = try writer.append(source.snapshot(after: isBack ? -20_000 : 1000))
+                let isBack = steps.contains(frame)
+                let back = Int64.random(in: 1...100_000, using: &random)
+                _ = try writer.append(source.snapshot(after: isBack ? -back : 1000))
                 if frame % 97 == 90 {
                     let retirement = source.registry.retire(label: "cluster", value: "c3")
                     source.shard.release(label: "cluster", value: "c3")
@@ -57,11 +72,12 @@ import Testing
                     counters[3] = source.registry.counter(source.requests, ["c3"])
                 }
                 _ = try writer.maintain(nowMillis: source.nowMillis)
-                if Int.random(in: 0..<90, using: &random) == 0 {
+                let isNear = steps.contains { $0 <= frame && frame < $0 + 120 }
+                if Int.random(in: 0..<(isNear ? 30 : 120), using: &random) == 0 {
                     try body(writer, source.nowMillis)
                 }
             }
-            now = source.nowMillis + 30_000
+            now = source.nowMillis + Int64.random(in: -60_000...30_000, using: &random)
             try writer.close(clean: boot == 0, wallMillis: source.nowMillis + 100)
         }
     }
@@ -74,7 +90,7 @@ import Testing
         try traffic(folder, seed: seed) { _, now in
             let reader = try kept ?? HistoryReader(path: folder.file())
             kept = reader
-            for from in [now - 10_000, now - 400_000, now - 1_500_000] {
+            for from in [now - 10_000, now - 60_000, now - 400_000, now - 1_500_000] {
                 let fresh = try words(
                     HistoryReader(path: folder.file()), from: from, to: now - 2000)
                 #expect(
@@ -84,6 +100,47 @@ import Testing
             asked += 1
         }
         #expect(asked > 5)
+    }
+
+    /// Frames a second apart; the clock steps by so much before the frame of that number.
+    @Test(arguments: [
+        [100: -20_000], [61: -20_000], [60: -59_000], [60: -1], [119: -90_000], [200: -300_000],
+        [100: -3_600_000, 130: 3_590_000], [100: 900_000, 130: -930_000],
+        [100: -20_000, 110: -20_000, 125: -20_000],
+    ])
+    func noFrameIsLostBesideAStepOfTheClock(_ steps: [Int: Int64]) throws {
+        let folder = try TemporaryFolder()
+        let source = Source()
+        let writer = try open(folder, source.nowMillis)
+        let counter = source.registry.counter(source.requests, ["a"])
+        var frames: [String] = []
+        var times: [Int64] = []
+        for frame in 0..<260 {
+            source.shard.add(counter)
+            _ = try writer.append(source.snapshot(after: 1000 + (steps[frame] ?? 0)))
+            times.append(source.nowMillis)
+            frames.append("  \(source.nowMillis) \(frame + 1)")
+        }
+        for from in times where from % 7 == 0 {
+            for to in [from + 12_000, .max] {
+                let reader = try HistoryReader(path: folder.file())
+                let family = try #require(
+                    try reader.families().first { $0.template == "cluster.{cluster}.rq_total" })
+                let window = try reader.window(
+                    family: family.id, seriesIDs: nil, from: from, to: to, tier: .exactly(.flush))
+                let wanted = frames.indices.filter { from < times[$0] && times[$0] <= to }
+                #expect(
+                    Self.words(window).filter { $0.hasPrefix(" ") } == wanted.map { frames[$0] },
+                    "\(from) \(to)")
+                var walked: [Int64] = []
+                _ = try reader.forEachFrame(from: from, to: to) { frame in
+                    walked.append(frame.timeMillis)
+                    return true
+                }
+                #expect(walked == times.filter { from <= $0 && $0 <= to }, "\(from) \(to)")
+            }
+        }
+        try writer.close(clean: true, wallMillis: source.nowMillis)
     }
 
     @Test func aBadFrameIsWalkedAround() throws {

@@ -126,12 +126,41 @@ extension HistoryReader {
         var keys: [(id: Int64, time: Int64)] = []
         while try rows.step() { keys.append((rows.integer(0), rows.integer(1))) }
         keys.sort { $0.id < $1.id }
-        let first = keys.indices.first { index in
-            guard index + 1 < keys.count else { return true }
-            let next = keys[index + 1].time
-            return next > from || (next < keys[index].time && keys[index].time + reach >= from)
+        let times = try connection.prepare(
+            "SELECT time_ms FROM frame WHERE id = ?", call: "find frames")
+        for index in keys.indices {
+            guard index + 1 < keys.count, keys[index + 1].time <= from else {
+                return keys[index...].map(\.id)
+            }
+            let (key, next) = (keys[index], keys[index + 1])
+            // The query bounds the difference; any time may stand in a damaged file.
+            if key.time < from, from - key.time > reach { continue }
+            if try reaches(from, key.time, lastFrame: next.id - 1, times) {
+                return keys[index...].map(\.id)
+            }
         }
-        return first.map { keys[$0...].map(\.id) } ?? []
+        return []
+    }
+
+    /// Whether a group reaches `from` though the next one begins before it: a clock stepped back.
+    /// Keyframes alone do not show it, so the last frames of ten minutes' groups are looked at.
+    ///
+    /// - Parameter lastFrame: id before that of the next keyframe in the range. When groups between
+    ///   lie out of the range, or it cannot be read, this says yes: that costs time and no frame.
+    private func reaches(
+        _ from: Int64, _ group: Int64, lastFrame: Int64, _ row: Statement
+    ) throws(HistoryError) -> Bool {
+        if group >= from { return true }
+        try row.bind(.integer(lastFrame))
+        defer { row.reset() }
+        do throws(HistoryError) {
+            guard try row.step() else { return true }
+        } catch {
+            guard error.isDamage else { throw error }
+            return true
+        }
+        let time = row.integer(0)
+        return time >= from || time < group
     }
 
     /// False when `body` wants no more.

@@ -5,7 +5,6 @@
 // One reader stays on one thread; make as many as you like.
 
 import Glibc
-import Stats
 
 public final class HistoryReader {
     public let path: String
@@ -14,6 +13,7 @@ public final class HistoryReader {
     public let isImmutable: Bool
     let connection: Connection
     let blobs: BlobReader
+    let names: NameCache
     private let tail = FrameTail()
     private var readings = 0
 
@@ -30,56 +30,10 @@ public final class HistoryReader {
         do throws(HistoryError) {
             connection = try Self.connect(path, isImmutable: isImmutable, salvages: salvages)
             blobs = try BlobReader(connection, toleratesDamage: true)
+            names = try NameCache(connection)
         } catch {
             throw Self.explained(error)
         }
-    }
-
-    /// Families that ever had a series, by Prometheus name.
-    public func families() throws(HistoryError) -> [StoredFamily] {
-        let rows = try connection.prepare(
-            """
-            SELECT id, template, prometheus, kind, unit, labels, bounds, help FROM family
-            ORDER BY prometheus, id
-            """, call: "read families")
-        var result: [StoredFamily] = []
-        while try rows.step() {
-            let isFloat = rows.integer(3) & 8 != 0
-            guard
-                let kind = UInt8(exactly: rows.integer(3) & ~8).flatMap(MetricKind.init(rawValue:)),
-                !isFloat || kind != .histogram,
-                let unit = UInt8(exactly: rows.integer(4)).flatMap(MetricUnit.init(rawValue:)),
-                let labels = JSONText.strings(rows.text(5)),
-                let bounds = JSONText.integers(rows.text(6)),
-                bounds.count <= MetricFamily.classicBoundLimit,
-                zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 })
-            else { continue }
-            result.append(
-                StoredFamily(
-                    id: rows.integer(0), template: rows.text(1), prometheusName: rows.text(2),
-                    kind: kind, isFloat: isFloat, unit: unit, labels: labels, help: rows.text(7),
-                    classicBounds: bounds))
-        }
-        return result
-    }
-
-    /// Series of one family, by label values.
-    public func series(of family: StoredFamily) throws(HistoryError) -> [StoredSeries] {
-        let rows = try connection.prepare(
-            "SELECT id, labels, first_ms, last_ms FROM series WHERE family = ? ORDER BY labels",
-            call: "read series")
-        try rows.bind(.integer(family.id))
-        var result: [StoredSeries] = []
-        while try rows.step() {
-            guard let values = JSONText.strings(rows.text(1)), values.count == family.labels.count
-            else { continue }
-            result.append(
-                StoredSeries(
-                    id: rows.integer(0), familyID: family.id, labelValues: values,
-                    firstMillis: rows.integer(2),
-                    lastMillis: rows.isNull(3) ? nil : rows.integer(3)))
-        }
-        return result
     }
 
     public func boots() throws(HistoryError) -> [StoredBoot] {
