@@ -99,7 +99,9 @@ func counted(_ path: String, from: Int64, tier: HistoryTier) throws -> UInt64 {
     var total: UInt64 = 0
     for life in window.lives {
         var values: [UInt64] = []
-        for piece in life.pieces { window.values(of: piece, into: &values) }
+        for piece in life.pieces where !window.values(of: piece, into: &values) {
+            fail("a malformed column")
+        }
         total += (values.last ?? 0) - (life.isFresh ? 0 : values.first ?? 0)
     }
     return total

@@ -99,7 +99,7 @@ import Testing
         var total: UInt64 = 0
         for life in window.lives {
             var values: [UInt64] = []
-            for piece in life.pieces { window.values(of: piece, into: &values) }
+            for piece in life.pieces { #expect(window.values(of: piece, into: &values)) }
             #expect(zip(values, values.dropFirst()).allSatisfy { $0 <= $1 })
             if let first = values.first, let last = values.last {
                 total += last - (life.isFresh ? 0 : first)
@@ -159,9 +159,9 @@ import Testing
             family: family.id, seriesIDs: nil, from: .min, to: .max, tier: .exactly(.tenSeconds))
         var columns: [[Double]] = [[], [], []]
         for piece in window.lives[0].pieces {
-            window.gauge(piece, .least, into: &columns[0])
-            window.gauge(piece, .greatest, into: &columns[1])
-            window.gauge(piece, .mean, into: &columns[2])
+            #expect(window.gauge(piece, .least, into: &columns[0]))
+            #expect(window.gauge(piece, .greatest, into: &columns[1]))
+            #expect(window.gauge(piece, .mean, into: &columns[2]))
         }
         #expect(columns[0].min() == -77 && columns[1].max() == 1_000_000)
         #expect(columns[2].contains { $0 > 100_000 && $0 < 200_000 })

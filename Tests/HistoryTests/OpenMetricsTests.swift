@@ -88,7 +88,7 @@ import Testing
         let window = try reader.window(
             family: family.id, seriesIDs: nil, from: .min, to: .max, tier: .exactly(.flush))
         var bits: [UInt64] = []
-        for piece in window.lives[0].pieces { window.values(of: piece, into: &bits) }
+        for piece in window.lives[0].pieces { #expect(window.values(of: piece, into: &bits)) }
         let expected: [Double] = [0.1, 1e300, -2.5, .nan, .infinity, 3, 0.30000000000000004]
         #expect(bits == expected.map(\.bitPattern))
         #expect(window.axes.flatMap(\.times) == (0..<7).map { Int64($0) * 1000 + 1500 })

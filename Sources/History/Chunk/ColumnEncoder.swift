@@ -63,7 +63,7 @@ struct ColumnEncoder {
 
     /// Writes tokens in place of what begins at `place` when they are a fifth shorter: so much
     /// zstd would find in the other.
-    private func appendTokens(
+    private mutating func appendTokens(
         _ values: ArraySlice<UInt64>, insteadOf place: Int, to output: inout [UInt8]
     ) {
         let bytes = output.count - place
@@ -158,7 +158,7 @@ struct ColumnEncoder {
         Self.append(tokens: words, to: &output)
     }
 
-    private func appendTokens(
+    private mutating func appendTokens(
         _ tag: UInt8, _ first: UInt64, _ words: [UInt64], to output: inout [UInt8]
     ) {
         output.append(tag)
