@@ -297,6 +297,31 @@ import Testing
         try writer.close(clean: true, wallMillis: end)
     }
 
+    /// A weir that was off for days: frames and blocks that are too old for their tier are in none
+    /// of the coarser ones yet.
+    @Test(arguments: [false, true])
+    func whatIsTooOldIsRolledUpFirst(compacted: Bool) throws {
+        let folder = try TemporaryFolder()
+        let (first, end, total) = try traffic(folder, boots: 2, frames: 4200, seed: 12)
+        if compacted {
+            // Blocks of the finest tier only, and frames.
+            while try first.compact(budgetNanos: 1) {
+                let blocks = try first.connection.integer(
+                    "SELECT count(*) FROM block", call: "test")
+                if blocks ?? 0 >= 3 { break }
+            }
+        }
+        try first.close(clean: true, wallMillis: end)
+        let later = end + 3 * 86_400_000
+        let writer = try open(folder, later)
+        while try writer.maintain(nowMillis: later).hasMore {}
+        let flushes = try writer.connection.integer(
+            "SELECT count(*) FROM block WHERE tier = 0", call: "test")
+        #expect(flushes == 0)
+        #expect(try growth(folder, tier: .flush) == total)
+        try writer.close(clean: true, wallMillis: later)
+    }
+
     @Test func sizeGoesBeforeAgeAndPinsStay() throws {
         let folder = try TemporaryFolder()
         let (first, end, _) = try traffic(folder, boots: 1, frames: 6000, seed: 9)

@@ -195,7 +195,9 @@ import Testing
     @Test func retentionDropsWholeGroupsOldestFirst() throws {
         let folder = try TemporaryFolder()
         let source = Source()
-        let writer = try open(folder, source.nowMillis) { $0.retentionMillis = 120_000 }
+        let writer = try open(folder, source.nowMillis) {
+            $0.retention = [120_000, 120_000, 120_000, 120_000]
+        }
         let counter = source.registry.counter(source.requests, ["a"])
         for _ in 0..<600 {
             source.shard.add(counter)

@@ -82,9 +82,9 @@ import Testing
         }
     }
 
-    @Test func whatIsKeptSaysWhatIsReadAnew() throws {
+    @Test(arguments: [16_428_891_090_837_329_616, 18_245_822_492_120_819_678] as [UInt64])
+    func whatIsKeptSaysWhatIsReadAnew(seed: UInt64) throws {
         let folder = try TemporaryFolder()
-        let seed: UInt64 = 16_428_891_090_837_329_616
         var kept: HistoryReader?
         var asked = 0
         try traffic(folder, seed: seed) { _, now in

@@ -54,6 +54,27 @@ import Testing
         #expect(failure == .tooManySamples(limit: 1000))
     }
 
+    /// Text that doubles at each level of nested calls.
+    @Test(arguments: [
+        ("label_replace(", ",\"a\",\"$1$1\",\"a\",\"(.*)\")", "label_replace"),
+        ("label_join(", ",\"a\",\"\",\"a\",\"a\")", "label_join"),
+    ])
+    func labelsDoNotGrowWithoutEnd(head: String, tail: String, name: String) throws {
+        var query = "label_replace(m,\"a\",\"xxxxxxxx\",\"\",\"\")"
+        for _ in 0..<30 { query = head + query + tail }
+        let source = Self.source(series: 100, samples: 1)
+        let failure = #expect(throws: QueryFailure.self) {
+            try Self.engine(samples: 1_000_000).text(query, from: 0, to: 0, step: 1, source)
+        }
+        #expect(
+            failure?.message
+                == "the label a would be longer than 65536 bytes in \(name)()")
+        let small = #expect(throws: QueryFailure.self) {
+            try Self.engine(samples: 1000).text(query, from: 0, to: 0, step: 1, source)
+        }
+        #expect(small == .tooManySamples(limit: 1000))
+    }
+
     @Test func endsInTime() throws {
         var options = EngineOptions()
         options.timeoutNanos = 1

@@ -58,8 +58,8 @@ struct LifeStitcher {
         if end < axis.upper {
             lives[place].endedMillis = axis.times[end - axis.lower]
             close(place)
-        } else if end == axis.upper, end < axis.blockCount {
-            lives[place].endedMillis = axis.timeAfter
+        } else if end == axis.upper, end < axis.blockCount, let after = axis.timeAfter {
+            lives[place].endedMillis = after
             close(place)
         }
     }

@@ -101,8 +101,8 @@ public final class SeriesReading {
         let from = question.start(in: tier)
         let lower = range.first { times[$0] > from } ?? range.upperBound
         let upper = range.reversed().first { times[$0] <= question.to }.map { $0 + 1 } ?? lower
-        isCut = upper < range.upperBound
         guard lower < upper else { return nil }
+        isCut = upper < range.upperBound
         return SampleAxis(
             tier: tier, boot: boot, startMillis: start, times: Array(times[lower..<upper]),
             lower: lower, blockCount: times.count,

@@ -22,20 +22,17 @@ extension HistoryWriter {
     /// with compaction does not stop it.
     public func maintain(nowMillis: Int64) throws(HistoryError) -> HistoryMaintenance {
         var result = HistoryMaintenance()
-        do throws(HistoryError) {
-            try makeRoom(nowMillis, &result, checkpoints: false)
-        } catch {
-            guard error.reason == .full, reserve.isHeld else { throw error }
-            reserve.release()
-            try checkpointIfPossible()
-            try makeRoom(nowMillis, &result, checkpoints: true)
-        }
+        try makeRoom(nowMillis, ignoresRollUps: false, &result)
         try checkpointIfLarge()
         let lost = (compactor.framesLost, compactor.livesLost)
         do throws(HistoryError) {
             if try compact(budgetNanos: Self.compactionNanos) { result.hasMore = true }
         } catch {
             result.compactionFailure = error
+            // Without room to roll up, what is due goes as it is.
+            if error.reason == .full {
+                try makeRoom(nowMillis, ignoresRollUps: true, &result)
+            }
         }
         result.framesLost = compactor.framesLost - lost.0
         result.livesLost = compactor.livesLost - lost.1
@@ -43,14 +40,31 @@ extension HistoryWriter {
         return result
     }
 
+    /// Drops what is due, with the reserve when the disk is full.
+    private func makeRoom(
+        _ nowMillis: Int64, ignoresRollUps: Bool, _ result: inout HistoryMaintenance
+    ) throws(HistoryError) {
+        do throws(HistoryError) {
+            try dropDue(nowMillis, ignoresRollUps, &result, checkpoints: false)
+        } catch {
+            guard error.reason == .full, reserve.isHeld else { throw error }
+            reserve.release()
+            try checkpointIfPossible()
+            try dropDue(nowMillis, true, &result, checkpoints: true)
+        }
+    }
+
     /// Drops what is due, at most a few things, and gives pages back.
     ///
     /// - Parameter checkpoints: after each, so that the WAL needs room for one of them only.
-    private func makeRoom(
-        _ nowMillis: Int64, _ result: inout HistoryMaintenance, checkpoints: Bool
+    private func dropDue(
+        _ nowMillis: Int64, _ ignoresRollUps: Bool, _ result: inout HistoryMaintenance,
+        checkpoints: Bool
     ) throws(HistoryError) {
         var drops = 0
-        while drops < Self.dropsPerStep, try drop(nowMillis, &result) {
+        while drops < Self.dropsPerStep,
+            try drop(nowMillis, ignoresRollUps: ignoresRollUps, &result)
+        {
             drops += 1
             if checkpoints { try checkpointIfPossible() }
         }
@@ -83,14 +97,19 @@ extension HistoryWriter {
     // MARK: expiry
 
     /// Drops one thing that is too old or too much; false when there is none.
+    ///
+    /// - Parameter ignoresRollUps: also what no coarser block holds yet.
     private func drop(
-        _ nowMillis: Int64, _ result: inout HistoryMaintenance
+        _ nowMillis: Int64, ignoresRollUps: Bool, _ result: inout HistoryMaintenance
     ) throws(HistoryError) -> Bool {
         for tier in HistoryTier.allCases {
             let horizon = nowMillis - options.retention[tier.rawValue]
-            if try dropBlock(tier, olderThan: horizon, &result) { return true }
+            let keep = keep(tier, nowMillis, ignoresRollUps)
+            if try dropBlock(tier, olderThan: horizon, keep: keep, &result) { return true }
         }
-        if try dropGroup(olderThan: nowMillis - options.retentionMillis, &result) { return true }
+        let frameAge =
+            ignoresRollUps ? options.retentionMillis : options.retention.max() ?? 0
+        if try dropGroup(olderThan: nowMillis - frameAge, &result) { return true }
         guard try usedBytes() > options.sizeCapBytes else { return false }
         if try dropBlock(.flush, olderThan: .max, &result) { return true }
         // Frames that compaction has not reached are as fine, but newer than every block.
@@ -100,6 +119,18 @@ extension HistoryWriter {
             return true
         }
         return try dropGroup(olderThan: .max, &result)
+    }
+
+    /// Blocks of `tier` whose samples the next tier is to have and has not got yet stay, as SQL:
+    /// after a weir that was off for long, age alone would take them from every tier.
+    private func keep(_ tier: HistoryTier, _ nowMillis: Int64, _ ignoresRollUps: Bool) -> String {
+        guard !ignoresRollUps, let next = HistoryTier(rawValue: tier.rawValue + 1) else {
+            return "0"
+        }
+        return """
+            end_ms >= \(nowMillis - options.retention[next.rawValue]) AND last_frame >
+                (SELECT coalesce(max(last_frame), 0) FROM block WHERE tier = \(next.rawValue))
+            """
     }
 
     /// Pages in use and the WAL; free pages are room, not use.
@@ -123,11 +154,13 @@ extension HistoryWriter {
 
     /// The oldest block of a tier, when its last sample is older than `horizon`.
     private func dropBlock(
-        _ tier: HistoryTier, olderThan horizon: Int64, _ result: inout HistoryMaintenance
+        _ tier: HistoryTier, olderThan horizon: Int64, keep: String = "0",
+        _ result: inout HistoryMaintenance
     ) throws(HistoryError) -> Bool {
         let find = try connection.prepare(
             """
             SELECT id, start_ms FROM block WHERE tier = ? AND end_ms < ? AND NOT \(Self.isPinned)
+                AND NOT (\(keep))
             ORDER BY end_ms LIMIT 1
             """, call: "expire blocks")
         try find.bind(.integer(Int64(tier.rawValue)), .integer(horizon))

@@ -22,7 +22,10 @@ extension Evaluator {
         var result = try vector(call.arguments[0], on: grid, within: "label_replace")
         for index in result.indices {
             let text = result[index].labels[source]
-            guard let value = regex.expand(template: replacement, in: text) else { continue }
+            let expansion = regex.expand(
+                template: replacement, in: text, bytesMax: Self.labelBytesMax)
+            guard let value = expansion else { continue }
+            try takeText(value.utf8.count, destination, "label_replace")
             result[index].relabel(destination, value)
         }
         try SeriesMerge.requireDistinct(result)
@@ -47,11 +50,32 @@ extension Evaluator {
         var result = try vector(call.arguments[0], on: grid, within: "label_join")
         for index in result.indices {
             let labels = result[index].labels
-            let value = sources.map { labels[$0] }.joined(separator: separator)
+            let parts = sources.map { labels[$0] }
+            let separators = (parts.count - 1) * separator.utf8.count
+            try takeText(
+                parts.reduce(separators) { $0 + $1.utf8.count }, destination, "label_join")
+            let value = parts.joined(separator: separator)
             result[index].relabel(destination, value)
         }
         try SeriesMerge.requireDistinct(result)
         return result
+    }
+
+    /// Of a label that a query makes: nested calls could double it at each level.
+    private static let labelBytesMax = 65_536
+
+    /// Before a label of so many bytes is made.
+    private func takeText(
+        _ bytes: Int, _ label: String, _ function: String
+    ) throws(QueryFailure) {
+        if bytes > Self.labelBytesMax {
+            throw .execution(
+                "the label \(label) would be longer than \(Self.labelBytesMax) bytes in "
+                    + "\(function)()")
+        }
+        let samples = bytes / 16
+        try budget.take(samples)
+        try work(1 + samples)
     }
 
     /// By value; histograms are left out. A range query has no order of its own.

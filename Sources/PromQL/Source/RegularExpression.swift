@@ -67,8 +67,9 @@ final class RegularExpression: @unchecked Sendable {
     }
 
     /// `template` with `$1`, `${1}`, `$name`, `${name}` replaced by the match's groups and `$$` by
-    /// `$`, as Go's regexp expands; nil when `text` does not match as a whole.
-    func expand(template: String, in text: String) -> String? {
+    /// `$`, as Go's regexp expands; nil when `text` does not match as a whole. Of an expansion longer
+    /// than `bytesMax` there may be less, but always more than that.
+    func expand(template: String, in text: String, bytesMax: Int) -> String? {
         let count = groupNames.count
         var ranges = [cre2_range](
             repeating: cre2_range(start: -1, end: -1), count: count)
@@ -80,7 +81,8 @@ final class RegularExpression: @unchecked Sendable {
         let groups = ranges.map { range in
             range.start < 0 ? [] : Array(bytes[range.start..<range.end])
         }
-        let expansion = TemplateExpansion(names: groupNames, groups: groups)
+        let expansion = TemplateExpansion(
+            names: groupNames, groups: groups, bytesMax: bytesMax)
         return String(decoding: expansion.expand(Array(template.utf8)), as: UTF8.self)
     }
 

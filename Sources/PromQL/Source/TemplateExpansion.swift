@@ -6,12 +6,14 @@ struct TemplateExpansion {
     /// By group number, the whole match at 0.
     let names: [String?]
     let groups: [[UInt8]]
+    /// The expansion may be cut off behind so many bytes: more than fits is all one needs to know.
+    let bytesMax: Int
 
     func expand(_ template: [UInt8]) -> [UInt8] {
         let dollar = UInt8(ascii: "$")
         var result: [UInt8] = []
         var rest = template[...]
-        while let place = rest.firstIndex(of: dollar) {
+        while result.count <= bytesMax, let place = rest.firstIndex(of: dollar) {
             result += rest[..<place]
             rest = rest[(place + 1)...]
             if rest.first == dollar {
