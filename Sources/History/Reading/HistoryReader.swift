@@ -5,7 +5,6 @@
 // One reader stays on one thread; make as many as you like.
 
 import Glibc
-import Stats
 
 public final class HistoryReader {
     public let path: String
@@ -38,27 +37,11 @@ public final class HistoryReader {
     /// Families that ever had a series, by Prometheus name.
     public func families() throws(HistoryError) -> [StoredFamily] {
         let rows = try connection.prepare(
-            """
-            SELECT id, template, prometheus, kind, unit, labels, bounds, help FROM family
-            ORDER BY prometheus, id
-            """, call: "read families")
+            "SELECT \(StoredFamily.columns) FROM family ORDER BY prometheus, id",
+            call: "read families")
         var result: [StoredFamily] = []
         while try rows.step() {
-            let isFloat = rows.integer(3) & 8 != 0
-            guard
-                let kind = UInt8(exactly: rows.integer(3) & ~8).flatMap(MetricKind.init(rawValue:)),
-                !isFloat || kind != .histogram,
-                let unit = UInt8(exactly: rows.integer(4)).flatMap(MetricUnit.init(rawValue:)),
-                let labels = JSONText.strings(rows.text(5)),
-                let bounds = JSONText.integers(rows.text(6)),
-                bounds.count <= MetricFamily.classicBoundLimit,
-                zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 })
-            else { continue }
-            result.append(
-                StoredFamily(
-                    id: rows.integer(0), template: rows.text(1), prometheusName: rows.text(2),
-                    kind: kind, isFloat: isFloat, unit: unit, labels: labels, help: rows.text(7),
-                    classicBounds: bounds))
+            if case .success(let family) = StoredFamily.read(rows) { result.append(family) }
         }
         return result
     }
@@ -66,18 +49,14 @@ public final class HistoryReader {
     /// Series of one family, by label values.
     public func series(of family: StoredFamily) throws(HistoryError) -> [StoredSeries] {
         let rows = try connection.prepare(
-            "SELECT id, labels, first_ms, last_ms FROM series WHERE family = ? ORDER BY labels",
+            "SELECT \(StoredSeries.columns) FROM series WHERE family = ? ORDER BY labels",
             call: "read series")
         try rows.bind(.integer(family.id))
         var result: [StoredSeries] = []
         while try rows.step() {
-            guard let values = JSONText.strings(rows.text(1)), values.count == family.labels.count
-            else { continue }
-            result.append(
-                StoredSeries(
-                    id: rows.integer(0), familyID: family.id, labelValues: values,
-                    firstMillis: rows.integer(2),
-                    lastMillis: rows.isNull(3) ? nil : rows.integer(3)))
+            if case .success(let series) = StoredSeries.read(rows, family.id, family.labels.count) {
+                result.append(series)
+            }
         }
         return result
     }
@@ -98,15 +77,17 @@ public final class HistoryReader {
     }
 
     /// Events with from <= time <= to, by time.
+    ///
+    /// - Parameter newest: at most as many, the newest; nil for all.
     public func events(
-        from: Int64 = .min, to: Int64 = .max
+        from: Int64 = .min, to: Int64 = .max, newest: Int? = nil
     ) throws(HistoryError) -> [StoredEvent] {
         let rows = try connection.prepare(
             """
             SELECT time_ms, boot, kind, subject, text FROM event
-            WHERE time_ms BETWEEN ? AND ? ORDER BY time_ms, id
+            WHERE time_ms BETWEEN ? AND ? ORDER BY time_ms DESC, id DESC LIMIT ?
             """, call: "read events")
-        try rows.bind(.integer(from), .integer(to))
+        try rows.bind(.integer(from), .integer(to), .integer(Int64(newest ?? -1)))
         var result: [StoredEvent] = []
         while try rows.step() {
             result.append(
@@ -114,6 +95,7 @@ public final class HistoryReader {
                     timeMillis: rows.integer(0), boot: rows.integer(1), kind: rows.text(2),
                     subject: rows.text(3), text: rows.text(4)))
         }
+        result.reverse()
         return result
     }
 
