@@ -117,28 +117,123 @@ import Testing
         #expect(rest.events == ["new"] && rest.series == ["new"])
     }
 
-    @Test func eventsAndPinsAreBounded() throws {
-        let folder = try TemporaryFolder()
-        let writer = try open(folder, start)
-        let count = HistoryWriter.eventsMax + 500
+    /// Events of the longest texts, one a millisecond, numbered from 1 by their kinds.
+    private func fill(_ writer: HistoryWriter, _ count: Int64, at millis: Int64) throws {
+        let text = String(repeating: "x", count: HistoryMark.textBytesMax)
+        let subject = String(repeating: "y", count: HistoryMark.subjectBytesMax)
         try writer.connection.execute(
             """
             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(count))
             INSERT INTO event (time_ms, boot, kind, subject, text)
-            SELECT \(start) + i, 1, 'note', '', i FROM n
+            SELECT \(millis) + i, 1, i, '\(subject)', '\(text)' FROM n
             """, call: "test")
-        _ = try writer.maintain(nowMillis: start + 1000)
-        let events = try HistoryReader(path: folder.file()).events()
-        #expect(events.count == Int(HistoryWriter.eventsMax))
-        #expect(events.last?.text == "\(count)")
-        for _ in 0..<HistoryMark.pinsMax {
-            guard case .pinned = try writer.put(.pin(from: 0, to: 1, reason: "")) else {
+    }
+
+    private func kinds(_ folder: TemporaryFolder) throws -> [Int] {
+        try HistoryReader(path: folder.file()).events().compactMap { Int($0.kind) }
+    }
+
+    @Test func eventsTakeASmallShareAndNoBlockPaysForThem() throws {
+        let folder = try TemporaryFolder()
+        try boot(folder, "a", at: start)
+        let writer = try open(folder, start + 2_000_000) { $0.sizeCapBytes = 4 << 20 }
+        #expect(writer.eventsMax == 128)
+        try fill(writer, 4000, at: start + 2_000_000)
+        #expect(writer.fileBytes + writer.walBytes > 4 << 20, "more than the cap by themselves")
+        var (dropped, steps) = (0, 0)
+        var hasMore = true
+        while hasMore, steps < 100 {
+            let step = try writer.maintain(nowMillis: start + 3_000_000)
+            dropped += step.framesDropped + step.blocksDropped
+            hasMore = step.hasMore
+            steps += 1
+        }
+        #expect(dropped == 0 && steps < 100)
+        let left = try kinds(folder)
+        #expect(left == Array(4000 - left.count + 1...4000) && (100...128).contains(left.count))
+        let block = try #require(
+            try writer.connection.integer("SELECT count(*) FROM block", call: ""))
+        #expect(block > 0)
+        try writer.close(clean: true, wallMillis: start + 3_000_000)
+    }
+
+    @Test func eventsNearAPinGoLastAmongTheOlderHalf() throws {
+        let folder = try TemporaryFolder()
+        let writer = try open(folder, start) { $0.sizeCapBytes = 4 << 20 }
+        _ = try writer.put(.pin(from: start, to: start + 1000, reason: ""))
+        try fill(writer, 40, at: start)
+        let later = start + 90 * Self.day
+        try fill(writer, 200, at: later)
+        while try writer.maintain(nowMillis: later).hasMore {}
+        let events = try HistoryReader(path: folder.file()).events().filter { Int($0.kind) != nil }
+        #expect(events.count { $0.timeMillis < later } == 40)
+        #expect(events.count <= 128 && events.last?.kind == "200")
+        // More of them than the older half holds: the oldest of them go too.
+        try fill(writer, 500, at: start + 500)
+        while try writer.maintain(nowMillis: later).hasMore {}
+        #expect(try writer.connection.integer("SELECT count(*) FROM event", call: "") ?? 0 <= 128)
+        try writer.close(clean: true, wallMillis: later)
+    }
+
+    @Test func aLargeFileHoldsTenThousandEvents() throws {
+        let folder = try TemporaryFolder()
+        let writer = try open(folder, start)
+        #expect(writer.eventsMax == 10_000)
+        try fill(writer, 10_500, at: start)
+        while try writer.maintain(nowMillis: start + 20_000).hasMore {}
+        let left = try kinds(folder)
+        #expect((9000...10_000).contains(left.count) && left.last == 10_500)
+        #expect(
+            try HistoryReader(path: folder.file()).events(newest: 3).map(\.kind)
+                == ["10498", "10499", "10500"])
+        try writer.close(clean: true, wallMillis: start)
+    }
+
+    @Test func pinsAreBoundedAndTheSameOneIsOne() throws {
+        let folder = try TemporaryFolder()
+        let writer = try open(folder, start)
+        var ids: Set<Int64> = []
+        for end in 1...Int64(HistoryMark.pinsMax) {
+            guard case .pinned(let id) = try writer.put(.pin(from: 0, to: end, reason: "")) else {
                 Issue.record("refused early")
                 return
             }
+            ids.insert(id)
+            if end == 1 {
+                #expect(try writer.put(.pin(from: 0, to: 1, reason: "")) == .pinned(id))
+                #expect(try HistoryReader(path: folder.file()).pins().count == 1)
+            }
         }
-        #expect(try writer.put(.pin(from: 0, to: 1, reason: "")) == .tooManyPins)
+        #expect(ids.count == HistoryMark.pinsMax)
+        #expect(try writer.put(.pin(from: 0, to: 1, reason: "other")) == .tooManyPins)
+        guard case .pinned(let again) = try writer.put(.pin(from: 0, to: 7, reason: "")) else {
+            Issue.record("one that is there was refused")
+            return
+        }
+        #expect(ids.contains(again))
         try writer.close(clean: true, wallMillis: start)
+    }
+
+    @Test(arguments: [
+        ("a\u{202E}b", "text: an invisible character (U+202E)"),
+        ("a\u{200B}b", "text: an invisible character (U+200B)"),
+        ("a\u{E0041}b", "text: an invisible character (U+E0041)"),
+        ("a\u{7}b", "text: a control character (U+0007)"),
+    ])
+    func textsAreWhatTheyLookLike(text: String, words: String) {
+        let mark = HistoryMark.annotation(kind: "k", subject: "", text: text, atMillis: start)
+        #expect(mark.refusal(nowMillis: start)?.hasPrefix(words) == true)
+        let pin = HistoryMark.pin(from: 0, to: 1, reason: text)
+        #expect(pin.refusal(nowMillis: start)?.hasPrefix("reason" + words.dropFirst(4)) == true)
+    }
+
+    @Test func annotationsLieADayAheadAtMost() {
+        func refusal(_ ahead: Int64) -> String? {
+            HistoryMark.annotation(kind: "k", subject: "", text: "ä 😀", atMillis: start + ahead)
+                .refusal(nowMillis: start)
+        }
+        #expect(refusal(Self.day) == nil)
+        #expect(refusal(Self.day + 1)?.hasPrefix("time: it may lie a day ahead, not more") == true)
     }
 
     @Test func anEarlierClockAtTheStartIsAnEvent() throws {

@@ -1,6 +1,7 @@
 // Main's side of the history: the queue of frames that wait, as a value, and which mark or answer
 // a request to the history's own endpoints becomes. No thread, no file.
 
+import Foundation
 import History
 import QueryAPI
 import Testing
@@ -97,6 +98,8 @@ import Testing
         ("annotate", [("text", "a"), ("kind", String(repeating: "k", count: 65))], "kind: 65"),
         ("annotate", [("text", "a"), ("time", "soon")], "neither Unix seconds nor RFC 3339"),
         ("annotate", [("text", "a"), ("time", "-5")], "1970"),
+        ("annotate", [("text", "a"), ("time", "1800086401")], "time: it may lie a day ahead"),
+        ("annotate", [("text", "a\u{202E}b")], "invisible character (U+202E)"),
         ("annotate", [("text", "a"), ("tmie", "5")], "no parameter"),
         ("annotate", [("text", "a"), ("boot", "5")], "another weir"),
         ("pin", [("start", "1")], "start and end"),
@@ -145,5 +148,28 @@ import Testing
         let missing = HistoryPages.respond(to: request, path: "/nonexistent/weir.db")
         #expect(missing.status == 503)
         #expect(String(decoding: missing.body, as: UTF8.self).contains("no such file"))
+    }
+
+    @Test func theNewestEventsAreToldOldestFirst() throws {
+        let folder = NSTemporaryDirectory() + "/weir-events-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/weir.db"
+        let writer = try HistoryWriter.open(HistoryOptions(path: path), wallMillis: 1000)
+        // The newest was written first.
+        for second in [Int64(9), 5, 6, 7, 8] {
+            try writer.record(event: "note", text: "\(second)", atMillis: 1000 * second)
+        }
+        func texts(_ parameters: [(name: String, value: String)]) throws -> ([String], Bool) {
+            let request = APIRequest(path: "/api/v1/history/events", parameters: parameters)
+            let body = HistoryPages.respond(to: request, path: path).body
+            let found = try APIReader.records(body).value.compactMap { $0["text"] }
+            return (found, String(decoding: body, as: UTF8.self).contains("results truncated"))
+        }
+        let some = try texts([("start", "5"), ("end", "9"), ("limit", "3")])
+        #expect(some.0 == ["7", "8", "9"] && some.1)
+        let all = try texts([("start", "5"), ("limit", "5")])
+        #expect(all.0 == ["5", "6", "7", "8", "9"] && !all.1)
+        try writer.close(clean: true, wallMillis: 10_000)
     }
 }

@@ -52,15 +52,17 @@ public final class HistoryReader {
     }
 
     /// Events with from <= time <= to, by time.
+    ///
+    /// - Parameter newest: at most as many, the newest; nil for all.
     public func events(
-        from: Int64 = .min, to: Int64 = .max
+        from: Int64 = .min, to: Int64 = .max, newest: Int? = nil
     ) throws(HistoryError) -> [StoredEvent] {
         let rows = try connection.prepare(
             """
             SELECT time_ms, boot, kind, subject, text FROM event
-            WHERE time_ms BETWEEN ? AND ? ORDER BY time_ms, id
+            WHERE time_ms BETWEEN ? AND ? ORDER BY time_ms DESC, id DESC LIMIT ?
             """, call: "read events")
-        try rows.bind(.integer(from), .integer(to))
+        try rows.bind(.integer(from), .integer(to), .integer(Int64(newest ?? -1)))
         var result: [StoredEvent] = []
         while try rows.step() {
             result.append(
@@ -68,6 +70,7 @@ public final class HistoryReader {
                     timeMillis: rows.integer(0), boot: rows.integer(1), kind: rows.text(2),
                     subject: rows.text(3), text: rows.text(4)))
         }
+        result.reverse()
         return result
     }
 

@@ -15,8 +15,9 @@ public enum HistoryMark: Sendable, Equatable {
     public static let subjectBytesMax = 256
     /// Pins of one file.
     public static let pinsMax = 1000
-    /// A pin of what is yet to come would keep everything for ever.
-    public static let pinAheadMillis: Int64 = 86_400_000
+    /// A pin of what is yet to come would keep everything for ever, and an annotation of it would
+    /// outlive all samples.
+    public static let aheadMillis: Int64 = 86_400_000
     /// The year 9999 ends before.
     private static let millisMax: Int64 = 253_402_300_800_000
 
@@ -26,13 +27,16 @@ public enum HistoryMark: Sendable, Equatable {
         case .annotation(let kind, let subject, let text, let time):
             if text.isEmpty { return "text: say what happened" }
             if kind.isEmpty { return "kind: it must not be empty" }
+            if time > nowMillis + Self.aheadMillis, time < Self.millisMax {
+                return "time: it may lie a day ahead, not more: events leave with older samples"
+            }
             return Self.refusal("text", text, Self.textBytesMax)
                 ?? Self.refusal("kind", kind, Self.kindBytesMax)
                 ?? Self.refusal("subject", subject, Self.subjectBytesMax)
                 ?? Self.refusal("time", time)
         case .pin(let from, let to, let reason):
             if from > to { return "start: it lies after the end" }
-            if to > nowMillis + Self.pinAheadMillis {
+            if to > nowMillis + Self.aheadMillis {
                 return "end: it may lie a day ahead, not more: what is pinned never expires"
             }
             return Self.refusal("start", from) ?? Self.refusal("end", to)
@@ -50,13 +54,16 @@ public enum HistoryMark: Sendable, Equatable {
             return "\(name): \(text.utf8.count) bytes, at most \(bytesMax) are kept"
         }
         for scalar in text.unicodeScalars {
+            let what: String
             switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator:
-                let digits = String(scalar.value, radix: 16, uppercase: true)
-                let code = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-                return "\(name): a control character (U+\(code)) is in it"
-            default: break
+            case .control, .lineSeparator, .paragraphSeparator: what = "a control character"
+            // Writing direction, zero width: text that is not what it looks like.
+            case .format: what = "an invisible character"
+            default: continue
             }
+            let digits = String(scalar.value, radix: 16, uppercase: true)
+            let code = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+            return "\(name): \(what) (U+\(code)) is in it"
         }
         return nil
     }
@@ -65,6 +72,7 @@ public enum HistoryMark: Sendable, Equatable {
 /// What became of a mark.
 public enum MarkOutcome: Sendable, Equatable {
     case done
+    /// By this pin, which may have been there before.
     case pinned(Int64)
     case noSuchPin
     /// `HistoryMark.pinsMax` are there.
@@ -89,6 +97,16 @@ struct MarkStore {
             _ = try insert.step()
             return .done
         case .pin(let from, let to, let reason):
+            let same = try connection.prepare(
+                """
+                SELECT id FROM pin WHERE from_ms = ? AND to_ms = ? AND reason = ?
+                ORDER BY id LIMIT 1
+                """, call: "pin")
+            try same.bind(.integer(from), .integer(to), .text(reason))
+            if try same.step() {
+                defer { same.reset() }
+                return .pinned(same.integer(0))
+            }
             let count = try connection.integer("SELECT count(*) FROM pin", call: "pin") ?? 0
             if count >= HistoryMark.pinsMax { return .tooManyPins }
             let insert = try connection.prepare(

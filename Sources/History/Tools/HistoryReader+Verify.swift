@@ -1,4 +1,4 @@
-// Reads every blob of the file and says what cannot be read: frames, blocks, chunks, chunks that no
+// Reads all of the file and says what cannot be read: rows, frames, blocks, chunks, chunks that no
 // block knows. It changes nothing and stops at nothing. Reader's thread; takes as long as the file
 // is large, so the caller gets told how far it is.
 
@@ -12,15 +12,22 @@ public struct VerifyReport: Sendable {
     public var orphans = 0
     /// Series in frames and chunks that the dictionary does not know.
     public var unnamedSeries = 0
+    /// Rows that questions pass over, and the first of them by name and reason.
+    public var rowsLost = 0
+    public var rowFaults: [String] = []
     public var frameFaults: [ReadReport.Fault] = []
     public var blockFaults: [ReadReport.BlockFault] = []
-    /// SQLite's own complaints about its pages.
+    /// SQLite's own complaints: about its pages, and of what it was asked.
     public var pageFaults: [String] = []
 
     public var isSound: Bool {
-        framesLost == 0 && orphans == 0 && unnamedSeries == 0 && frameFaults.isEmpty
-            && blockFaults.isEmpty
-            && pageFaults.isEmpty
+        framesLost == 0 && orphans == 0 && unnamedSeries == 0 && rowsLost == 0
+            && frameFaults.isEmpty && blockFaults.isEmpty && pageFaults.isEmpty
+    }
+
+    mutating func add(fault error: HistoryError) {
+        let text = "\(error.call): \(error.detail)"
+        if !pageFaults.contains(text) { pageFaults.append(text) }
     }
 }
 
@@ -41,6 +48,7 @@ extension HistoryReader {
                 }
             }
         }
+        try verifyRows(&report)
         try tolerating(&report) { report throws(HistoryError) in
             let read = try self.forEachFrame(from: .min, to: .max) { frame in
                 for slot in frame.decoder.slots[frame.decoder.born] { seen.insert(slot.seriesID) }
@@ -76,8 +84,7 @@ extension HistoryReader {
             try body(&report)
         } catch {
             guard error.isDamage else { throw error }
-            let text = "\(error.call): \(error.detail)"
-            if !report.pageFaults.contains(text) { report.pageFaults.append(text) }
+            report.add(fault: error)
         }
     }
 

@@ -61,17 +61,18 @@ extension HistoryWriter {
         _ nowMillis: Int64, _ ignoresRollUps: Bool, _ result: inout HistoryMaintenance,
         checkpoints: Bool
     ) throws(HistoryError) {
+        // Events first: what they take too much of, no block pays for.
+        let hasExcess = try forgetEvents()
         var drops = 0
         while drops < Self.dropsPerStep,
-            try drop(nowMillis, ignoresRollUps: ignoresRollUps, &result)
+            try drop(nowMillis, ignoresRollUps, &result, bySize: !hasExcess)
         {
             drops += 1
             if checkpoints { try checkpointIfPossible() }
         }
-        try forgetOldEvents()
         let pages = reserve.isScarce ? 0 : try giveBackPages()
         result.pagesFreed = pages
-        if drops == Self.dropsPerStep || pages == Int(Self.vacuumPagesPerStep) {
+        if hasExcess || drops == Self.dropsPerStep || pages == Int(Self.vacuumPagesPerStep) {
             result.hasMore = true
         }
     }
@@ -100,7 +101,8 @@ extension HistoryWriter {
     ///
     /// - Parameter ignoresRollUps: also what no coarser block holds yet.
     private func drop(
-        _ nowMillis: Int64, ignoresRollUps: Bool, _ result: inout HistoryMaintenance
+        _ nowMillis: Int64, _ ignoresRollUps: Bool, _ result: inout HistoryMaintenance,
+        bySize: Bool
     ) throws(HistoryError) -> Bool {
         for tier in HistoryTier.allCases {
             let horizon = nowMillis - options.retention[tier.rawValue]
@@ -110,7 +112,7 @@ extension HistoryWriter {
         let frameAge =
             ignoresRollUps ? options.retentionMillis : options.retention.max() ?? 0
         if try dropGroup(olderThan: nowMillis - frameAge, &result) { return true }
-        guard try usedBytes() > options.sizeCapBytes else { return false }
+        guard bySize, try usedBytes() > options.sizeCapBytes else { return false }
         if try dropBlock(.flush, olderThan: .max, &result) { return true }
         // Frames that compaction has not reached are as fine, but newer than every block.
         if try isBehind(), try dropGroup(olderThan: .max, &result) { return true }
@@ -227,32 +229,58 @@ extension HistoryWriter {
             row.reset()
         }
         guard let oldest else { return }
-        func isKept(_ low: String, _ high: String) -> String {
-            """
-            EXISTS (SELECT 1 FROM pin WHERE pin.from_ms <= \(high) + \(Self.blockReachMillis)
-                AND pin.to_ms >= \(low) - \(Self.blockReachMillis))
-            """
-        }
         try connection.execute(
             """
-            DELETE FROM event WHERE time_ms < \(oldest) AND NOT \(isKept("time_ms", "time_ms"));
-            DELETE FROM boot WHERE end_ms < \(oldest) AND NOT \(isKept("start_ms", "end_ms"));
-            DELETE FROM series WHERE last_ms < \(oldest) AND NOT \(isKept("first_ms", "last_ms"))
+            DELETE FROM event
+            WHERE time_ms < \(oldest) AND NOT \(Self.isNearPin("time_ms", "time_ms"));
+            DELETE FROM boot
+            WHERE end_ms < \(oldest) AND NOT \(Self.isNearPin("start_ms", "end_ms"));
+            DELETE FROM series
+            WHERE last_ms < \(oldest) AND NOT \(Self.isNearPin("first_ms", "last_ms"))
             """, call: call)
     }
 
     /// Longer than any block of weir's own: how far one reaches beyond the pin that keeps it.
     private static let blockReachMillis = 2 * HistoryTier.hour.blockMillis
-    static let eventsMax: Int64 = 100_000
 
-    /// A clock that flaps, or a script that annotates, must not fill the file.
-    private func forgetOldEvents() throws(HistoryError) {
+    private static func isNearPin(_ low: String, _ high: String) -> String {
+        """
+        EXISTS (SELECT 1 FROM pin WHERE pin.from_ms <= \(high) + \(blockReachMillis)
+            AND pin.to_ms >= \(low) - \(blockReachMillis))
+        """
+    }
+
+    /// Events that a file of this size may hold: a sixteenth of it when each has its longest texts.
+    var eventsMax: Int64 {
+        max(16, min(10_000, options.sizeCapBytes / 16 / Self.eventBytesMax))
+    }
+    private static let eventBytesMax: Int64 = 2048
+    private static let eventsPerStep: Int64 = 1000
+
+    /// A clock that flaps, or a script that annotates, must not push metrics out. Some more than
+    /// needed go at once, so that looking for them is rare. The newest half stays; of the others
+    /// those near a pin go last.
+    ///
+    /// - Returns: true when there are still too many.
+    private func forgetEvents() throws(HistoryError) -> Bool {
         let call = "expire events"
-        let excess = try connection.integer(
-            "SELECT max(id) - \(Self.eventsMax) FROM event", call: call)
-        let first = try connection.integer("SELECT min(id) FROM event", call: call)
-        guard let excess, let first, first <= excess else { return }
-        try connection.execute("DELETE FROM event WHERE id <= \(excess)", call: call)
+        let count = try connection.integer("SELECT count(*) FROM event", call: call) ?? 0
+        guard count > eventsMax else { return false }
+        let excess = count - (eventsMax - eventsMax / 16)
+        try transaction { () throws(HistoryError) in
+            try self.connection.execute(
+                """
+                DELETE FROM event WHERE id IN (
+                    SELECT id FROM event
+                    WHERE id <= (SELECT id FROM event ORDER BY id DESC
+                        LIMIT 1 OFFSET \(self.eventsMax / 2))
+                    ORDER BY \(Self.isNearPin("time_ms", "time_ms")), id
+                    LIMIT \(min(excess, Self.eventsPerStep)))
+                """, call: call)
+        }
+        // The WAL is as long as what was written at most, and counts as use.
+        if walBytes > options.sizeCapBytes / 16 { try checkpointIfPossible(.truncate) }
+        return excess > Self.eventsPerStep
     }
 
     // MARK: room
@@ -283,9 +311,11 @@ extension HistoryWriter {
     }
 
     /// On a full disk: a WAL that starts over needs no room, and what is in the way may go next.
-    func checkpointIfPossible() throws(HistoryError) {
+    func checkpointIfPossible(
+        _ mode: Connection.CheckpointMode = .passive
+    ) throws(HistoryError) {
         do throws(HistoryError) {
-            _ = try connection.checkpoint(.passive)
+            _ = try connection.checkpoint(mode)
         } catch {
             guard error.reason == .full else { throw error }
         }

@@ -50,7 +50,10 @@ enum HistoryPages {
                 if request.path == HistoryRoute.prefix + "pins" {
                     return pins(try reader.pins())
                 }
-                return events(try reader.events(from: from ?? .min, to: to ?? .max), limit)
+                // One more than asked for tells whether there are more.
+                let found = try reader.events(
+                    from: from ?? .min, to: to ?? .max, newest: limit + 1)
+                return events(found, limit)
             } catch {
                 throw APIFailure(.unavailable, "no history: \(error)")
             }

@@ -75,6 +75,9 @@ struct DBVerifyCommand: ParsableCommand {
 
     private func damaged(_ report: VerifyReport) -> [String] {
         var lines = report.pageFaults.map { "sqlite: \($0)" }
+        lines += report.rowFaults
+        let more = report.rowsLost - report.rowFaults.count
+        if more > 0 { lines.append("\(UnitText.grouped(more)) more rows like these") }
         lines += report.frameFaults.map { "\($0)" } + report.blockFaults.map { "\($0)" }
         if report.framesLost > 0 { lines.append("\(report.framesLost) frames are lost") }
         if report.unnamedSeries > 0 {
