@@ -67,8 +67,8 @@ final class RegularExpression: @unchecked Sendable {
     }
 
     /// `template` with `$1`, `${1}`, `$name`, `${name}` replaced by the match's groups and `$$` by
-    /// `$`, as Go's regexp expands; nil when `text` does not match as a whole. Of an expansion longer
-    /// than `bytesMax` there may be less, but always more than that.
+    /// `$`, as Go's regexp expands; nil when `text` does not match as a whole. Of an expansion
+    /// longer than `bytesMax` there may be less, but always more than that.
     func expand(template: String, in text: String, bytesMax: Int) -> String? {
         let count = groupNames.count
         var ranges = [cre2_range](
