@@ -169,7 +169,8 @@ extension Kernel {
         @Test func nothingLeaks() throws {
             try connectAcceptTalk(text: "127.0.0.1:0")
             let before = Machine.openDescriptors()
-            for _ in 0..<50 {
+            let rounds = 200
+            for _ in 0..<rounds {
                 try connectAcceptTalk(text: "127.0.0.1:0")
                 try closedPort()
                 try portInUse()
@@ -179,7 +180,8 @@ extension Kernel {
                 _ = try Mailbox<Int>()
                 _ = try Signals.descriptor([SIGUSR2])
             }
-            #expect(Machine.openDescriptors() == before)
+            // Other suites of this process open some meanwhile; a leak would be one a round.
+            #expect(Machine.openDescriptors() < before + rounds)
         }
     }
 }

@@ -98,12 +98,18 @@ extension Kernel {
             #expect(Machine.residentBytes() > 1 << 20)
             #expect(Machine.virtualBytes() > Machine.residentBytes())
             let before = Machine.openDescriptors()
+            // Other suites of this process open and close some meanwhile.
             do {
-                let pair = SocketPair()
-                #expect(pair.left.rawValue >= 0)
-                #expect(Machine.openDescriptors() == before + 2)
+                var pairs: [[Int32]] = []
+                for _ in 0..<100 {
+                    var pair: [Int32] = [-1, -1]
+                    #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
+                    pairs.append(pair)
+                }
+                #expect(Machine.openDescriptors() > before + 100)
+                for descriptor in pairs.joined() { close(descriptor) }
             }
-            #expect(Machine.openDescriptors() == before)
+            #expect(Machine.openDescriptors() < before + 100)
             #expect(Machine.descriptorLimit() >= before)
             #expect(Machine.raiseDescriptorLimit() == Machine.descriptorLimit())
         }

@@ -115,17 +115,16 @@ extension HistoryReader {
     /// Ids of the keyframes whose groups can hold frames of the range, ascending, with one frame
     /// at or before `from` where there is one.
     private func groups(from: Int64, to: Int64) throws(HistoryError) -> [Int64] {
-        let rows = try connection.prepare(
-            """
-            SELECT id, time_ms FROM frame
-            WHERE keyframe = 1 AND time_ms BETWEEN ? AND ? ORDER BY time_ms
-            """, call: "find frames")
         let reach = FrameFormat.groupMillisMax
         let earliest = from < Int64.min + 2 * reach ? Int64.min : from - 2 * reach
-        try rows.bind(.integer(earliest), .integer(to))
-        var keys: [(id: Int64, time: Int64)] = []
-        while try rows.step() { keys.append((rows.integer(0), rows.integer(1))) }
-        keys.sort { $0.id < $1.id }
+        let keys: [(id: Int64, time: Int64)]
+        do throws(HistoryError) {
+            keys = try keyframes("frame", earliest, to)
+        } catch {
+            // The index is damaged; the table may not be.
+            guard error.isDamage else { throw error }
+            keys = try keyframes("frame NOT INDEXED", earliest, to)
+        }
         let times = try connection.prepare(
             "SELECT time_ms FROM frame WHERE id = ?", call: "find frames")
         for index in keys.indices {
@@ -140,6 +139,20 @@ extension HistoryReader {
             }
         }
         return []
+    }
+
+    private func keyframes(
+        _ table: String, _ earliest: Int64, _ latest: Int64
+    ) throws(HistoryError) -> [(id: Int64, time: Int64)] {
+        let rows = try connection.prepare(
+            """
+            SELECT id, time_ms FROM \(table)
+            WHERE keyframe = 1 AND time_ms BETWEEN ? AND ? ORDER BY time_ms
+            """, call: "find frames")
+        try rows.bind(.integer(earliest), .integer(latest))
+        var keys: [(id: Int64, time: Int64)] = []
+        while try rows.step() { keys.append((rows.integer(0), rows.integer(1))) }
+        return keys.sorted { $0.id < $1.id }
     }
 
     /// Whether a group reaches `from` though the next one begins before it: a clock stepped back.
