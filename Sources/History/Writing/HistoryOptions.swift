@@ -33,7 +33,7 @@ public struct HistoryOptions: Sendable {
     /// 2 days, 14 days, 90 days, 3 years.
     public static let retentionDefault: [Int64] = [2, 14, 90, 3 * 365].map { $0 * 86_400_000 }
 
-    /// Frames and blocks of the finest tier older than this are dropped.
+    /// Blocks of the finest tier older than this are dropped once the next tier has them.
     public var retentionMillis: Int64 {
         get { retention[0] }
         set { retention[0] = newValue }
